@@ -1,0 +1,34 @@
+/* The simulated host: a cluster in memory and in virtual time. An object store with the API's semantics,
+ * controllers as small models, request traffic second by second, metrics, faults. Deterministic: the
+ * same script, scenario and seed give the same trace, byte for byte. */
+#ifndef SGR_K8S_SIM_SIM_H
+#define SGR_K8S_SIM_SIM_H
+
+#include "vm/vm.h"
+
+struct sgr_sim;
+
+/* What a simulation starts from. Values are copied. */
+struct sgr_sim_config {
+    uint64_t seed;
+    sgr_value cluster;   /* the script's cluster record (namespace, scrape) or ABSENT */
+    sgr_value metrics;   /* list of declared metrics { name, unit, params } */
+    sgr_value scenario;  /* a declared scenario record (see docs/architecture.md) or ABSENT */
+    sgr_value objects;   /* objects that exist before the run, with the old version running */
+    /* Told of every report of the run and of what the cluster does, e.g. to print; may be NULL. */
+    void (*watch)(void *self, const struct sgr_report *report);
+    void *watch_self;
+};
+
+struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config);
+void sgr_sim_free(struct sgr_sim *sim);
+struct sgr_host sgr_sim_host(struct sgr_sim *sim);
+int64_t sgr_sim_now(const struct sgr_sim *sim); /* virtual ms */
+/* Drives the run, and the cluster under it, to its end or to `limit` of virtual time. */
+enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit);
+/* The results record that `expect` reads: see docs. In `heap`. */
+sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_heap *heap);
+/* Every object of the store, sorted by kind, namespace and name, in `heap`. */
+sgr_value sgr_sim_objects(struct sgr_sim *sim, struct sgr_heap *heap);
+
+#endif
