@@ -92,7 +92,8 @@ struct sgr_expr {
     bool parens; /* written in parentheses (the printer keeps needed ones itself) */
     sgr_span span;
     const struct sgr_type *type; /* checker: its type after inference */
-    const void *binding;         /* checker: what a name, field or call means */
+    const struct sgr_type *want; /* checker: what it is converted to where it stands; NULL: nothing */
+    const struct sgr_symbol *symbol; /* checker: what a name, a field or a callee means */
     union {
         bool boolean;
         int64_t integer;
@@ -199,7 +200,8 @@ struct sgr_stmt {
     struct sgr_body *otherwise; /* IF else (an `else if` is a body with one IF), ATTEMPT */
     int verb;               /* VERB: enum sgr_verb (rows of verb.def) */
     struct sgr_verb_operands operands;
-    const void *binding;    /* checker */
+    const struct sgr_symbol *symbol; /* checker: LET and FOR value's local, CALL's routine, VERB's routine */
+    const struct sgr_symbol *key_symbol; /* checker: FOR key's local */
 };
 
 /* ---- declarations ---- */
@@ -243,7 +245,7 @@ struct sgr_decl {
     struct sgr_name for_key, for_value;
     struct sgr_decl **decls, **otherwise; /* FOR and IF; else */
     size_t decl_count, otherwise_count;
-    const void *binding;     /* checker */
+    struct sgr_symbol *symbol; /* checker: what it binds, or an anonymous one */
 };
 
 /* A comment as it stands in the text, `#` included; the printer puts it back. */
