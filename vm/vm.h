@@ -25,6 +25,8 @@ struct sgr_heap *sgr_machine_heap(struct sgr_machine *machine);
 /* Sets a parameter (value copied); false where there is no such parameter or its `where` refuses it. */
 bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value value,
                            struct sgr_failure *failure);
+/* Whether the parameter was set. */
+bool sgr_machine_has_param(const struct sgr_machine *machine, sgr_str name);
 /* Calls an exported pure function; an effect in it is a failure. The result lives in the machine's heap
  * until the next call with `collect`. The failure text names the place in the script. */
 bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_value *args,
