@@ -8,7 +8,7 @@
 enum sgr_severity { SGR_NOTE, SGR_INFO, SGR_WARNING, SGR_ERROR };
 
 /* DIAG(code, severity, name, title): E... and W... codes; every row has a page for `explain`. */
-enum sgr_code {
+enum sgr_diag_code {
 #define DIAG(code, severity, name, title, page) SGR_##code,
 #include "lang/diag.def"
 #undef DIAG
@@ -37,7 +37,7 @@ struct sgr_fix {
 };
 
 struct sgr_diag {
-    enum sgr_code code;
+    enum sgr_diag_code code;
     enum sgr_severity severity;
     sgr_str message;
     struct sgr_label primary;  /* its text stands after the carets */
@@ -61,7 +61,7 @@ void sgr_diags_release(struct sgr_diags *diags);
 /* Reports; returns the record for the calls below, or NULL when the cap is reached or the very same
  * code was already reported at that span. All helpers accept NULL. `message` is the sentence behind
  * the code. */
-struct sgr_diag *sgr_diag(struct sgr_diags *diags, enum sgr_code code, sgr_span span,
+struct sgr_diag *sgr_diag(struct sgr_diags *diags, enum sgr_diag_code code, sgr_span span,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* What stands after the carets. */
 void sgr_diag_label(struct sgr_diags *diags, struct sgr_diag *diag, const char *format, ...)

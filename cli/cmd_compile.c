@@ -1,0 +1,155 @@
+/* sgrc compile: from a script to plain YAML or bytecode. Output files appear whole or not at all. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/simulate.h"
+#include "k8s/codec.h"
+
+static const size_t output_max = (size_t)4 << 30;
+
+/* "010-service-gateway.yaml": ordered as they are to be applied. */
+static void object_file_name(sgr_value object, size_t index, struct sgr_buf *out)
+{
+    sgr_str kind = sgr_path_str(object, "kind");
+    sgr_buf_printf(out, "%03zu-", index);
+    for (size_t i = 0; i < kind.len; i++) {
+        char c = kind.ptr[i];
+        sgr_buf_byte(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+    }
+    sgr_buf_printf(out, "-%.*s.yaml", SGR_FMT(sgr_path_str(object, "metadata/name")));
+}
+
+static bool write_folder(const char *folder, sgr_value objects, struct sgr_error *error)
+{
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return sgr_error_set(error, "cannot make %s: %s", folder, strerror(errno));
+    }
+    struct sgr_buf path, text;
+    sgr_buf_init(&path, 1 << 16);
+    sgr_buf_init(&text, output_max);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sgr_count_of(objects); i++) {
+        sgr_buf_clear(&path);
+        sgr_buf_clear(&text);
+        sgr_buf_printf(&path, "%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/");
+        object_file_name(sgr_item(objects, i), i + 1, &path);
+        ok = sgr_yaml_write(sgr_item(objects, i), &text) &&
+             sgr_write_file(path.ptr, sgr_buf_str(&text), error);
+    }
+    sgr_buf_release(&path);
+    sgr_buf_release(&text);
+    return ok;
+}
+
+static bool write_output(const char *out, sgr_str bytes, struct sgr_error *error)
+{
+    return out == NULL || strcmp(out, "-") == 0 ? sgr_write_all(STDOUT_FILENO, bytes, error)
+                                                : sgr_write_file(out, bytes, error);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    size_t length = path ? strlen(path) : 0;
+    return length > 0 && (path[length - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)));
+}
+
+static bool write_objects(const char *out, sgr_value objects, struct sgr_error *error)
+{
+    if (is_folder(out)) {
+        return write_folder(out, objects, error);
+    }
+    struct sgr_buf text;
+    sgr_buf_init(&text, output_max);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sgr_count_of(objects); i++) {
+        if (!sgr_yaml_write(sgr_item(objects, i), &text)) {
+            ok = sgr_error_set(error, "object %zu has a value that YAML cannot hold", i + 1);
+        }
+    }
+    ok = ok && write_output(out, sgr_buf_str(&text), error);
+    sgr_buf_release(&text);
+    return ok;
+}
+
+static int finish(bool ok, struct sgr_error *error)
+{
+    int status = ok ? 0 : sgr_complain(1, "%s", error->text ? error->text : "cannot write the output");
+    sgr_error_release(error);
+    return status;
+}
+
+static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
+{
+    struct sgr_machine *machine = sgr_script_machine(script, cli, true);
+    struct sgr_error error = {0};
+    sgr_value declarations, objects;
+    int status = 1;
+    const char *step = sgr_cli_value(cli, SGR_OPT_at);
+    if (machine == NULL) {
+        return 1;
+    }
+    if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
+        bool ok = step != NULL
+                      ? sgr_objects_at(script, cli, machine, declarations, step, &objects)
+                      : sgr_script_call(script, machine, "std/plain:objects_of", &declarations, 1, &objects);
+        if (ok) {
+            ok = write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
+            status = finish(ok, &error);
+        }
+    }
+    sgr_machine_free(machine);
+    return status;
+}
+
+static int compile_bytecode(struct sgr_script *script, const struct sgr_cli *cli)
+{
+    const char *out = sgr_cli_value(cli, SGR_OPT_output_file);
+    struct sgr_error error = {0};
+    struct sgr_buf bytes;
+    if (out == NULL && isatty(STDOUT_FILENO)) {
+        return sgr_complain(1, "bytecode is not for a terminal; write it to a file with -o");
+    }
+    sgr_buf_init(&bytes, output_max);
+    sgr_program_save(script->program, &bytes);
+    bool ok = write_output(out, sgr_buf_str(&bytes), &error);
+    sgr_buf_release(&bytes);
+    return finish(ok, &error);
+}
+
+static int compile_one(const struct sgr_cli *cli, const char *path)
+{
+    const char *target = sgr_cli_value(cli, SGR_OPT_target);
+    struct sgr_script script;
+    int status = 1;
+    if (sgr_script_open(&script, cli, path)) {
+        bool bytecode = target != NULL && strcmp(target, "bytecode") == 0;
+        status = bytecode ? compile_bytecode(&script, cli) : compile_plain(&script, cli);
+    }
+    sgr_script_close(&script);
+    return status;
+}
+
+int sgr_cmd_compile(const struct sgr_cli *cli)
+{
+    const char *target = sgr_cli_value(cli, SGR_OPT_target);
+    if (target != NULL && strcmp(target, "plain") != 0 && strcmp(target, "bytecode") != 0) {
+        return sgr_complain(1, "unknown target `%s`; there are plain and bytecode", target);
+    }
+    if (cli->files.len == 0) {
+        return sgr_complain(1, "compile takes one or more scripts");
+    }
+    if (cli->files.len > 1 && sgr_cli_has(cli, SGR_OPT_output_file) &&
+        !is_folder(sgr_cli_value(cli, SGR_OPT_output_file))) {
+        return sgr_complain(1, "several scripts need a folder for --out");
+    }
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < cli->files.len; i++) {
+        status = compile_one(cli, cli->files.at[i]);
+    }
+    return status;
+}

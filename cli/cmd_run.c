@@ -1,0 +1,133 @@
+/* sgrc run: performs a rollout; with --sim on the simulated cluster. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+#include "cli/simulate.h"
+
+static int exit_of(sgr_value outcome)
+{
+    sgr_str word = sgr_path_str(outcome, "outcome");
+    static const struct {
+        const char *word;
+        int status;
+    } statuses[] = {
+        {"promoted", SGR_EXIT_OK},   {"installed", SGR_EXIT_OK},
+        {"unchanged", SGR_EXIT_OK},  {"rolled_back", SGR_EXIT_ROLLED_BACK},
+    };
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        if (sgr_str_is(word, statuses[i].word)) {
+            return statuses[i].status;
+        }
+    }
+    return SGR_EXIT_LEFT;
+}
+
+static bool pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style)
+{
+    const char *output = sgr_cli_value(cli, SGR_OPT_output);
+    if (output != NULL && strcmp(output, "json") == 0) {
+        *style = SGR_PROGRESS_JSON;
+    } else if (output != NULL && strcmp(output, "text") != 0) {
+        return false;
+    } else if (sgr_cli_has(cli, SGR_OPT_quiet)) {
+        *style = SGR_PROGRESS_QUIET;
+    } else {
+        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE : SGR_PROGRESS_PLAIN;
+    }
+    return true;
+}
+
+/* The scenario of --scenario, with its parameters set where no option gave them. */
+static bool take_scenario(struct sgr_script *script, struct sgr_machine *machine, const char *name,
+                          sgr_value *scenario)
+{
+    sgr_value scenarios;
+    if (!sgr_script_call(script, machine, "scenarios", NULL, 0, &scenarios)) {
+        return false;
+    }
+    *scenario = sgr_find_named(scenarios, sgr_str_from(name));
+    if (sgr_is_absent(*scenario)) {
+        sgr_complain(1, "%s has no scenario \"%s\"", script->path, name);
+        return false;
+    }
+    sgr_value params = sgr_field(*scenario, SGR_STR("params"));
+    for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
+        struct sgr_failure failure = {0};
+        if (!sgr_machine_has_param(machine, sgr_key(params, i)) &&
+            !sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i), &failure)) {
+            sgr_complain(1, "%s", failure.text);
+            sgr_failure_release(&failure);
+            return false;
+        }
+    }
+    return true;
+}
+
+static int simulate(struct sgr_script *script, const struct sgr_cli *cli,
+                    struct sgr_machine *machine, sgr_value scenario, enum sgr_progress_style style)
+{
+    sgr_value declarations, results = sgr_absent();
+    const char *name = sgr_cli_value(cli, SGR_OPT_rollout);
+    const char *seed = sgr_cli_value(cli, SGR_OPT_seed);
+    char from_scenario[256] = "";
+    if (name == NULL && !sgr_is_absent(scenario)) {
+        snprintf(from_scenario, sizeof from_scenario, "%.*s", SGR_FMT(sgr_path_str(scenario, "rollout")));
+        name = from_scenario;
+    }
+    if (!sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
+        return SGR_EXIT_FAULT;
+    }
+    sgr_value rollout = sgr_find_rollout(declarations, name);
+    if (sgr_is_absent(rollout)) {
+        return SGR_EXIT_FAULT;
+    }
+    struct sgr_progress *progress =
+        sgr_progress_new(style, sgr_use_color(cli, STDOUT_FILENO), rollout);
+    struct sgr_simulation how = {
+        .seed = seed ? strtoull(seed, NULL, 10) : 0,
+        .scenario = scenario,
+        .watch = sgr_progress_report,
+        .watch_self = progress,
+    };
+    bool ok = sgr_simulate(script, machine, declarations, rollout, &how, sgr_machine_heap(machine),
+                           &results, NULL);
+    if (ok) {
+        sgr_progress_end(progress, results);
+    }
+    int status = ok ? exit_of(sgr_progress_outcome(progress)) : SGR_EXIT_LEFT;
+    sgr_progress_free(progress);
+    return status;
+}
+
+int sgr_cmd_run(const struct sgr_cli *cli)
+{
+    enum sgr_progress_style style;
+    struct sgr_script script;
+    if (cli->files.len != 1) {
+        return sgr_complain(SGR_EXIT_FAULT, "run takes one script");
+    }
+    if (!pick_style(cli, &style)) {
+        return sgr_complain(SGR_EXIT_FAULT, "--output is text or json");
+    }
+    const char *name = sgr_cli_value(cli, SGR_OPT_scenario);
+    if (!sgr_cli_has(cli, SGR_OPT_sim) && name == NULL) {
+        return sgr_complain(SGR_EXIT_FAULT, "only the simulated cluster is there yet; add --sim");
+    }
+    int status = SGR_EXIT_FAULT;
+    if (sgr_script_open(&script, cli, cli->files.at[0])) {
+        struct sgr_machine *machine = sgr_script_machine(&script, cli, name == NULL);
+        sgr_value scenario = sgr_absent();
+        if (machine != NULL && (name == NULL || take_scenario(&script, machine, name, &scenario))) {
+            status = simulate(&script, cli, machine, scenario, style);
+        }
+        if (machine != NULL) {
+            sgr_machine_free(machine);
+        }
+    }
+    sgr_script_close(&script);
+    return status;
+}

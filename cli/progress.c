@@ -1,0 +1,373 @@
+/* Printing the reports of a run. Lines for people go to standard output, since they are what `run` is
+ * asked for; a closed or full stream never stops a rollout, lines are dropped instead. */
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/quantity.h"
+
+enum { SPARK_COUNT = 24, STEPS_MAX = 200, LINE_MAX_BYTES = 1 << 20 };
+
+enum step_state { STEP_TO_COME, STEP_NOW, STEP_DONE, STEP_FAILED };
+
+struct sgr_progress {
+    enum sgr_progress_style style;
+    bool color;
+    struct sgr_heap *heap;
+    sgr_value name, outline, outcome;
+    enum step_state states[STEPS_MAX];
+    size_t current;
+    double weight; /* percent of traffic on the new track */
+    int64_t time;
+    sgr_str message;
+    char message_text[256];
+    char samples[160];
+    double spark[SPARK_COUNT];
+    size_t spark_count;
+    size_t drawn; /* lines of the live block on the screen */
+    size_t samples_seen;
+};
+
+struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout)
+{
+    struct sgr_progress *p = sgr_calloc(1, sizeof *p);
+    p->style = style;
+    p->color = color;
+    p->heap = sgr_heap_new(64 << 20);
+    p->name = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("name")));
+    p->outline = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("outline")));
+    return p;
+}
+
+void sgr_progress_free(struct sgr_progress *p)
+{
+    sgr_heap_free(p->heap);
+    free(p);
+}
+
+sgr_value sgr_progress_outcome(const struct sgr_progress *p)
+{
+    return p->outcome;
+}
+
+static void emit(const struct sgr_buf *out)
+{
+    struct sgr_error error = {0};
+    sgr_write_all(STDOUT_FILENO, sgr_buf_str(out), &error);
+    sgr_error_release(&error);
+}
+
+static const char *paint(const struct sgr_progress *p, const char *code)
+{
+    return p->color ? code : "";
+}
+#define GREEN  "\033[32m"
+#define RED    "\033[31m"
+#define YELLOW "\033[33m"
+#define DIM    "\033[2m"
+#define BOLD   "\033[1m"
+#define RESET  "\033[0m"
+
+/* ---- one JSON object a line ---- */
+
+static void print_json(struct sgr_progress *p, const struct sgr_report *report)
+{
+    struct sgr_buf out;
+    sgr_buf_init(&out, LINE_MAX_BYTES);
+    sgr_buf_printf(&out, "{\"time\":%.3f,\"run\":", (double)report->time / 1000.0);
+    sgr_value_json(p->name, &out);
+    sgr_buf_printf(&out, ",\"type\":\"%s\"", report->kind);
+    for (size_t i = 0; report->fields.tag == SGR_RECORD && i < sgr_count_of(report->fields); i++) {
+        sgr_buf_byte(&out, ',');
+        sgr_buf_json(&out, sgr_key(report->fields, i));
+        sgr_buf_byte(&out, ':');
+        if (!sgr_value_json(sgr_field_at(report->fields, i), &out)) {
+            sgr_buf_cstr(&out, "null");
+        }
+    }
+    sgr_buf_cstr(&out, "}\n");
+    if (!out.full) {
+        emit(&out);
+    }
+    sgr_buf_release(&out);
+}
+
+/* ---- sentences ---- */
+
+static void add_field(struct sgr_buf *out, sgr_value fields, const char *key)
+{
+    sgr_value_print(sgr_field(fields, sgr_str_from(key)), out);
+}
+
+static void sample_sentence(sgr_value fields, struct sgr_buf *out)
+{
+    sgr_value values = sgr_field(fields, SGR_STR("values"));
+    sgr_buf_cstr(out, "guard ");
+    add_field(out, fields, "guard");
+    sgr_buf_cstr(out, ": ");
+    add_field(out, fields, "verdict");
+    for (size_t i = 0; values.tag == SGR_LIST && i < sgr_count_of(values); i++) {
+        sgr_buf_printf(out, "%s%.*s = ", i == 0 ? " (" : ", ",
+                       SGR_FMT(sgr_path_str(sgr_item(values, i), "text")));
+        sgr_value_print(sgr_field(sgr_item(values, i), SGR_STR("value")), out);
+    }
+    if (values.tag == SGR_LIST && sgr_count_of(values) > 0) {
+        sgr_buf_byte(out, ')');
+    }
+    if (!sgr_str_is(sgr_path_str(fields, "verdict"), "pass") && sgr_path_str(fields, "text").len > 0) {
+        sgr_buf_cstr(out, " against ");
+        add_field(out, fields, "text");
+    }
+}
+
+/* The report as a sentence; false for what people need not see. */
+static bool sentence(const struct sgr_report *report, struct sgr_buf *out)
+{
+    sgr_value f = report->fields;
+    const char *kind = report->kind;
+    if (strcmp(kind, "run") == 0) {
+        sgr_buf_printf(out, "%.*s: %.*s -> %.*s (%.*s, traffic by %.*s)",
+                       SGR_FMT(sgr_path_str(f, "workload")), SGR_FMT(sgr_path_str(f, "old/image")),
+                       SGR_FMT(sgr_path_str(f, "new/image")), SGR_FMT(sgr_path_str(f, "mode")),
+                       SGR_FMT(sgr_path_str(f, "traffic")));
+    } else if (strcmp(kind, "step") == 0) {
+        sgr_buf_printf(out, "step \"%.*s\"", SGR_FMT(sgr_path_str(f, "name")));
+    } else if (strcmp(kind, "weight") == 0) {
+        sgr_buf_cstr(out, "  traffic: new ");
+        add_field(out, f, "new");
+        sgr_buf_cstr(out, ", old ");
+        add_field(out, f, "old");
+    } else if (strcmp(kind, "scale") == 0) {
+        sgr_buf_printf(out, "  scale %.*s to ", SGR_FMT(sgr_path_str(f, "track")));
+        add_field(out, f, "replicas");
+    } else if (strcmp(kind, "sample") == 0) {
+        sgr_buf_cstr(out, "  ");
+        sample_sentence(f, out);
+    } else if (strcmp(kind, "verdict") == 0) {
+        sgr_buf_cstr(out, "  verdict of ");
+        add_field(out, f, "guard");
+        sgr_buf_cstr(out, ": ");
+        add_field(out, f, "verdict");
+    } else if (strcmp(kind, "message") == 0) {
+        sgr_buf_cstr(out, "  ");
+        add_field(out, f, "text");
+    } else if (strcmp(kind, "failed") == 0) {
+        sgr_buf_cstr(out, "failed: ");
+        add_field(out, f, "text");
+    } else if (strcmp(kind, "rollback") == 0) {
+        sgr_buf_cstr(out, "rollback: traffic first");
+    } else if (strcmp(kind, "promote") == 0) {
+        sgr_buf_cstr(out, "  promote the new version");
+    } else if (strcmp(kind, "install") == 0) {
+        sgr_buf_cstr(out, "first install");
+    } else if (strcmp(kind, "outcome") == 0) {
+        sgr_buf_cstr(out, "outcome: ");
+        add_field(out, f, "outcome");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void clock_text(int64_t ms, char text[16])
+{
+    snprintf(text, 16, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, ms / 3600000, ms / 60000 % 60,
+             ms / 1000 % 60);
+}
+
+static const char *tone(const struct sgr_progress *p, const struct sgr_report *report)
+{
+    sgr_str verdict = sgr_path_str(report->fields, "verdict");
+    sgr_str outcome = sgr_path_str(report->fields, "outcome");
+    bool bad = sgr_str_is(verdict, "breach") || sgr_str_is(verdict, "fail") ||
+               strcmp(report->kind, "failed") == 0 || sgr_str_is(outcome, "failed");
+    bool good = sgr_str_is(outcome, "promoted") || sgr_str_is(outcome, "installed");
+    bool careful = sgr_str_is(verdict, "no_signal") || sgr_str_is(outcome, "rolled_back") ||
+                   strcmp(report->kind, "rollback") == 0;
+    return paint(p, bad ? RED : good ? GREEN : careful ? YELLOW : strcmp(report->kind, "step") == 0 ? BOLD : "");
+}
+
+static void print_plain(struct sgr_progress *p, const struct sgr_report *report)
+{
+    struct sgr_buf out;
+    char time[16];
+    sgr_buf_init(&out, LINE_MAX_BYTES);
+    clock_text(report->time, time);
+    sgr_buf_printf(&out, "%s%s%s  %s", paint(p, DIM), time, paint(p, RESET), tone(p, report));
+    if (sentence(report, &out)) {
+        sgr_buf_printf(&out, "%s\n", paint(p, RESET));
+        emit(&out);
+    }
+    sgr_buf_release(&out);
+}
+
+/* ---- the live block ---- */
+
+static void note_step(struct sgr_progress *p, sgr_str name, enum step_state state)
+{
+    size_t count = p->outline.tag == SGR_LIST ? sgr_count_of(p->outline) : 0;
+    for (size_t i = 0; i < count && i < STEPS_MAX; i++) {
+        bool same = sgr_str_equal(sgr_path_str(sgr_item(p->outline, i), "name"), name);
+        bool open = p->states[i] == STEP_TO_COME || p->states[i] == STEP_NOW;
+        if (same && open) {
+            p->states[i] = state;
+            return;
+        }
+    }
+}
+
+static void note_sample(struct sgr_progress *p, sgr_value fields)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, sizeof p->samples - 1);
+    sample_sentence(fields, &text);
+    snprintf(p->samples, sizeof p->samples, "%s", text.ptr);
+    sgr_buf_release(&text);
+    sgr_value values = sgr_field(fields, SGR_STR("values"));
+    if (values.tag != SGR_LIST || sgr_count_of(values) == 0) {
+        return;
+    }
+    sgr_value last = sgr_field(sgr_item(values, sgr_count_of(values) - 1), SGR_STR("value"));
+    double number = last.tag >= SGR_NUMBER && last.tag <= SGR_COUNT ? last.as.f : (double)last.as.i;
+    if (p->spark_count == SPARK_COUNT) {
+        memmove(p->spark, p->spark + 1, (SPARK_COUNT - 1) * sizeof *p->spark);
+        p->spark_count--;
+    }
+    p->spark[p->spark_count++] = number;
+}
+
+static void note(struct sgr_progress *p, const struct sgr_report *report)
+{
+    p->time = report->time;
+    if (strcmp(report->kind, "step") == 0) {
+        note_step(p, sgr_path_str(report->fields, "name"), STEP_NOW);
+    } else if (strcmp(report->kind, "step_end") == 0) {
+        note_step(p, sgr_path_str(report->fields, "name"), STEP_DONE);
+    } else if (strcmp(report->kind, "step_failed") == 0) {
+        note_step(p, sgr_path_str(report->fields, "name"), STEP_FAILED);
+    } else if (strcmp(report->kind, "weight") == 0) {
+        p->weight = sgr_field(report->fields, SGR_STR("new")).as.f;
+    } else if (strcmp(report->kind, "sample") == 0) {
+        note_sample(p, report->fields);
+    } else {
+        struct sgr_buf text;
+        sgr_buf_init(&text, LINE_MAX_BYTES);
+        if (sentence(report, &text)) {
+            snprintf(p->message_text, sizeof p->message_text, "%s", text.ptr);
+        }
+        sgr_buf_release(&text);
+    }
+}
+
+static void add_spark(const struct sgr_progress *p, struct sgr_buf *out)
+{
+    static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    double top = 0;
+    for (size_t i = 0; i < p->spark_count; i++) {
+        top = p->spark[i] > top ? p->spark[i] : top;
+    }
+    for (size_t i = 0; i < p->spark_count; i++) {
+        double share = top > 0 && p->spark[i] > 0 ? p->spark[i] / top : 0;
+        sgr_buf_cstr(out, bars[(int)(share * 7)]);
+    }
+}
+
+static size_t draw_steps(struct sgr_progress *p, struct sgr_buf *out)
+{
+    static const char *const marks[] = {"·", "▶", "✓", "✗"};
+    static const char *const tones[] = {DIM, BOLD, GREEN, RED};
+    size_t count = p->outline.tag == SGR_LIST ? sgr_count_of(p->outline) : 0;
+    size_t lines = 0;
+    for (size_t i = 0; i < count && i < STEPS_MAX; i++, lines++) {
+        enum step_state state = p->states[i];
+        sgr_buf_printf(out, "\033[2K  %s%s %.*s%s\n", paint(p, tones[state]), marks[state],
+                       SGR_FMT(sgr_path_str(sgr_item(p->outline, i), "name")), paint(p, RESET));
+    }
+    return lines;
+}
+
+static void draw(struct sgr_progress *p)
+{
+    struct sgr_buf out;
+    char time[16];
+    sgr_buf_init(&out, LINE_MAX_BYTES);
+    if (p->drawn > 0) {
+        sgr_buf_printf(&out, "\033[%zuA\r", p->drawn);
+    }
+    clock_text(p->time, time);
+    sgr_buf_printf(&out, "\033[2K%s%.*s%s  %s\n", paint(p, BOLD), SGR_FMT(sgr_string_of(p->name)),
+                   paint(p, RESET), time);
+    size_t lines = 1 + draw_steps(p, &out);
+    int filled = (int)(p->weight * 0.4);
+    sgr_buf_cstr(&out, "\033[2K  new ");
+    for (int i = 0; i < 40; i++) {
+        sgr_buf_cstr(&out, i < filled ? "█" : "░");
+    }
+    sgr_buf_printf(&out, " %g%%\n\033[2K  %s ", p->weight, p->samples);
+    add_spark(p, &out);
+    sgr_buf_printf(&out, "\n\033[2K  %s\n", p->message_text);
+    p->drawn = lines + 3;
+    emit(&out);
+    sgr_buf_release(&out);
+}
+
+/* ---- the door ---- */
+
+void sgr_progress_report(void *self, const struct sgr_report *report)
+{
+    struct sgr_progress *p = self;
+    if (strcmp(report->kind, "outcome") == 0) {
+        p->outcome = sgr_value_copy(p->heap, report->fields);
+    }
+    switch (p->style) {
+    case SGR_PROGRESS_JSON:
+        print_json(p, report);
+        break;
+    case SGR_PROGRESS_PLAIN:
+        print_plain(p, report);
+        break;
+    case SGR_PROGRESS_LIVE:
+        note(p, report);
+        draw(p);
+        break;
+    case SGR_PROGRESS_QUIET:
+        break;
+    }
+}
+
+static void print_results(sgr_value results)
+{
+    struct sgr_buf out;
+    sgr_buf_init(&out, LINE_MAX_BYTES);
+    sgr_buf_cstr(&out, "took ");
+    add_field(&out, results, "duration");
+    sgr_buf_cstr(&out, " of virtual time; ");
+    add_field(&out, results, "failed_requests");
+    sgr_buf_cstr(&out, " of ");
+    add_field(&out, results, "requests");
+    sgr_buf_cstr(&out, " requests failed for want of a ready pod; downtime ");
+    add_field(&out, results, "downtime");
+    if (sgr_str_is(sgr_path_str(results, "outcome"), "rolled_back")) {
+        sgr_buf_cstr(&out, "; traffic was back after ");
+        add_field(&out, results, "rollback_time");
+    }
+    sgr_buf_byte(&out, '\n');
+    emit(&out);
+    sgr_buf_release(&out);
+}
+
+void sgr_progress_end(struct sgr_progress *p, sgr_value results)
+{
+    if (sgr_is_absent(results)) {
+        return;
+    }
+    if (p->style == SGR_PROGRESS_JSON) {
+        struct sgr_report report = {.time = p->time, .kind = "results", .fields = results};
+        print_json(p, &report);
+    } else if (p->style != SGR_PROGRESS_QUIET) {
+        print_results(results);
+    }
+}

@@ -1,0 +1,91 @@
+/* One performance of a rollout on the simulated cluster. Prints nothing but complaints. */
+#include "cli/simulate.h"
+
+enum { SIMULATED_LIMIT_MS = 7 * 24 * 3600 * 1000 };
+
+/* Passes reports on, and notices the end of the step after which to stop. */
+struct watcher {
+    const struct sgr_simulation *how;
+    bool stop;
+};
+
+static void watch(void *self, const struct sgr_report *report)
+{
+    struct watcher *watcher = self;
+    if (watcher->how->watch != NULL) {
+        watcher->how->watch(watcher->how->watch_self, report);
+    }
+    if (watcher->how->stop_after != NULL && strcmp(report->kind, "step_end") == 0 &&
+        sgr_str_is(sgr_path_str(report->fields, "name"), watcher->how->stop_after)) {
+        watcher->stop = true;
+    }
+}
+
+static void drive(struct sgr_sim *sim, struct sgr_run *run, struct watcher *watcher)
+{
+    if (watcher->how->stop_after == NULL) {
+        sgr_sim_drive(sim, run, SIMULATED_LIMIT_MS);
+        return;
+    }
+    enum sgr_run_state state = SGR_RUN_BLOCKED;
+    for (int64_t limit = 0; !watcher->stop && state == SGR_RUN_BLOCKED && limit < SIMULATED_LIMIT_MS;) {
+        limit = sgr_sim_now(sim) + 1;
+        state = sgr_sim_drive(sim, run, limit);
+    }
+}
+
+bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_value declarations,
+                  sgr_value rollout, const struct sgr_simulation *how, struct sgr_heap *heap,
+                  sgr_value *results, sgr_value *objects)
+{
+    struct watcher watcher = {.how = how};
+    sgr_value arguments[] = {declarations, sgr_field(rollout, SGR_STR("of"))};
+    sgr_value before;
+    if (!sgr_script_call(script, machine, "std/simulation:before", arguments, 2, &before)) {
+        return false;
+    }
+    struct sgr_sim_config config = {
+        .seed = how->seed,
+        .cluster = sgr_field(declarations, SGR_STR("cluster")),
+        .metrics = sgr_field(declarations, SGR_STR("metrics")),
+        .scenario = how->scenario,
+        .objects = before,
+        .watch = watch,
+        .watch_self = &watcher,
+    };
+    struct sgr_sim *sim = sgr_sim_new(&config);
+    uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/run:perform"));
+    sgr_value args[] = {rollout, declarations};
+    struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"), entry,
+                                      args, 2, sgr_sim_now(sim));
+    sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
+    drive(sim, run, &watcher);
+    bool ok = true;
+    if (sgr_run_failure(run) != NULL && sgr_run_failure(run)->text != NULL) {
+        sgr_complain(3, "%s", sgr_run_failure(run)->text);
+        ok = false;
+    } else if (how->stop_after != NULL && !watcher.stop) {
+        sgr_complain(1, "the rollout has no step `%s`, or did not reach it", how->stop_after);
+        ok = false;
+    }
+    if (results != NULL) {
+        *results = sgr_sim_results(sim, run, heap);
+    }
+    if (objects != NULL) {
+        *objects = sgr_sim_objects(sim, heap);
+    }
+    sgr_run_free(run);
+    sgr_sim_free(sim);
+    return ok;
+}
+
+bool sgr_objects_at(struct sgr_script *script, const struct sgr_cli *cli,
+                    struct sgr_machine *machine, sgr_value declarations, const char *step,
+                    sgr_value *objects)
+{
+    sgr_value rollout = sgr_find_rollout(declarations, sgr_cli_value(cli, SGR_OPT_rollout));
+    struct sgr_simulation how = {.stop_after = step};
+    struct sgr_heap *heap = sgr_machine_heap(machine);
+    return !sgr_is_absent(rollout) &&
+           sgr_simulate(script, machine, declarations, rollout, &how, heap, NULL, objects);
+}
