@@ -27,7 +27,7 @@ struct sgr_module;
 struct sgr_symbol {
     enum sgr_symbol_kind kind;
     sgr_str name;
-    sgr_span span; /* where it is declared */
+    sgr_span span; /* of the name where it is declared: by it the code generator tells locals apart */
     const struct sgr_type *type; /* of its value, or the FN type of what is called */
     struct sgr_decl *decl;       /* NULL for locals, built-ins, effects */
     struct sgr_module *module;   /* where it was declared; MODULE: what it names */
@@ -55,6 +55,8 @@ struct sgr_checked {
     struct sgr_module **modules; /* in dependency order; the main one last */
     size_t count;
     struct sgr_module *main;
+    const struct sgr_attribute *attributes; /* the rows of schema.def, in its order */
+    size_t attribute_count;
 };
 
 /* The attribute of a block as schema.def has it. */
@@ -64,6 +66,7 @@ struct sgr_attribute {
     const char *type_text;
     const struct sgr_type *type;
     const char *initial; /* expression of the default, or NULL */
+    struct sgr_expr *initial_expr; /* the same parsed and annotated against `type`; NULL: none */
     bool required;
     const char *doc;
 };
