@@ -1,0 +1,411 @@
+/* Builders of the tree: allocate, fill, return. Must never report but where a word is wrong, and never look at
+ * another part of the tree. */
+#include "lang/build.h"
+
+struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items, void *item)
+{
+    if (items == NULL) {
+        items = SGR_NEW(front->arena, struct sgr_items);
+    }
+    if (items->count == items->cap) {
+        size_t cap = items->cap ? items->cap * 2 : 4;
+        void **at = SGR_NEW_ARRAY(front->arena, void *, cap);
+        if (items->count > 0) {
+            memcpy(at, items->at, items->count * sizeof *at);
+        }
+        items->at = at;
+        items->cap = cap;
+    }
+    items->at[items->count++] = item;
+    return items;
+}
+
+/* The structs that the items point at, side by side. */
+static void *flatten(struct sgr_front *front, const struct sgr_items *items, size_t size, size_t *count)
+{
+    *count = items ? items->count : 0;
+    char *array = sgr_arena_array(front->arena, size, *count);
+    for (size_t i = 0; i < *count; i++) {
+        memcpy(array + i * size, items->at[i], size);
+    }
+    return array;
+}
+
+struct sgr_name sgr_build_name(struct sgr_front *front, sgr_span span)
+{
+    return (struct sgr_name){sgr_sources_text(front->sources, span), span};
+}
+
+struct sgr_name *sgr_keep_name(struct sgr_front *front, struct sgr_name name)
+{
+    struct sgr_name *kept = SGR_NEW(front->arena, struct sgr_name);
+    *kept = name;
+    return kept;
+}
+
+struct sgr_expr *sgr_build_expr(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span)
+{
+    struct sgr_expr *expr = SGR_NEW(front->arena, struct sgr_expr);
+    expr->kind = kind;
+    expr->span = span;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_int(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span, int64_t value)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, kind, span);
+    expr->u.integer = value;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_number(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span, double value)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, kind, span);
+    expr->u.number = value;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_name_expr(struct sgr_front *front, sgr_span span)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_NAME, span);
+    expr->u.name = sgr_build_name(front, span);
+    return expr;
+}
+
+struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text, struct sgr_expr *expr)
+{
+    struct sgr_string_part *part = SGR_NEW(front->arena, struct sgr_string_part);
+    *part = (struct sgr_string_part){text, expr, span};
+    return part;
+}
+
+/* ---- strings: neighbours joined, indentation of triple ones removed ---- */
+
+static bool is_newline(const struct sgr_string_part *part)
+{
+    return part->expr == NULL && part->text.len == 1 && part->text.ptr[0] == '\n';
+}
+
+static size_t leading_spaces(sgr_str text)
+{
+    size_t n = 0;
+    while (n < text.len && (text.ptr[n] == ' ' || text.ptr[n] == '\t')) {
+        n++;
+    }
+    return n;
+}
+
+/* The indentation that all lines with something in them share. Lines are parts after a newline part. */
+static size_t common_indent(const struct sgr_items *parts)
+{
+    size_t indent = SIZE_MAX;
+    for (size_t i = 1; i < parts->count; i++) {
+        const struct sgr_string_part *before = parts->at[i - 1], *part = parts->at[i];
+        if (!is_newline(before) || is_newline(part)) {
+            continue;
+        }
+        size_t own = part->expr != NULL ? 0 : leading_spaces(part->text);
+        bool blank = part->expr == NULL && own == part->text.len &&
+                     (i + 1 == parts->count || is_newline(parts->at[i + 1]));
+        if (!blank && own < indent) {
+            indent = own;
+        }
+    }
+    return indent == SIZE_MAX ? 0 : indent;
+}
+
+static void remove_indent(struct sgr_items *parts)
+{
+    if (parts->count == 0 || !is_newline(parts->at[0])) {
+        bool several = false;
+        for (size_t i = 0; i < parts->count; i++) {
+            several = several || is_newline(parts->at[i]);
+        }
+        if (!several) {
+            return;
+        }
+    }
+    size_t indent = common_indent(parts);
+    for (size_t i = 1; i < parts->count; i++) {
+        struct sgr_string_part *part = parts->at[i];
+        if (is_newline(parts->at[i - 1]) && part->expr == NULL && !is_newline(part)) {
+            size_t own = leading_spaces(part->text);
+            size_t cut = own < indent ? own : indent;
+            part->text = (sgr_str){part->text.ptr + cut, part->text.len - cut};
+        }
+    }
+    struct sgr_string_part *first = parts->at[0], *last = parts->at[parts->count - 1];
+    if (is_newline(first)) {
+        first->text.len = 0;
+    }
+    bool blank_end = last->expr == NULL && leading_spaces(last->text) == last->text.len;
+    if (parts->count > 1 && blank_end && !is_newline(last)) {
+        last->text.len = 0;
+        last = parts->at[parts->count - 2];
+    }
+    if (last != first && is_newline(last)) {
+        last->text.len = 0;
+    }
+}
+
+struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple, struct sgr_items *parts)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_STRING, span);
+    struct sgr_items *joined = NULL;
+    size_t count = parts ? parts->count : 0;
+    if (triple && count > 0) {
+        remove_indent(parts);
+    }
+    for (size_t i = 0; i < count;) {
+        struct sgr_string_part *part = parts->at[i++];
+        if (part->expr == NULL) {
+            size_t end = i, length = part->text.len;
+            while (end < count && ((struct sgr_string_part *)parts->at[end])->expr == NULL) {
+                length += ((struct sgr_string_part *)parts->at[end++])->text.len;
+            }
+            if (length == 0) {
+                i = end;
+                continue;
+            }
+            if (end > i) {
+                char *text = sgr_arena_alloc(front->arena, length + 1);
+                size_t at = 0;
+                for (size_t k = i - 1; k < end; k++) {
+                    const struct sgr_string_part *piece = parts->at[k];
+                    memcpy(text + at, piece->text.ptr, piece->text.len);
+                    at += piece->text.len;
+                }
+                part->text = (sgr_str){text, length};
+                part->span.hi = ((struct sgr_string_part *)parts->at[end - 1])->span.hi;
+                i = end;
+            }
+        }
+        joined = sgr_items_add(front, joined, part);
+    }
+    expr->u.string.triple = triple;
+    expr->u.string.parts = flatten(front, joined, sizeof(struct sgr_string_part), &expr->u.string.count);
+    return expr;
+}
+
+/* ---- expressions ---- */
+
+struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, sgr_span span, struct sgr_expr *operand)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_UNARY, span);
+    expr->u.unary.op = op;
+    expr->u.unary.operand = operand;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span op_span,
+                                  struct sgr_expr *left, struct sgr_expr *right)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_BINARY, sgr_span_join(left->span, right->span));
+    expr->u.binary.op = op;
+    expr->u.binary.op_span = op_span;
+    expr->u.binary.left = left;
+    expr->u.binary.right = right;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_name name)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FIELD, span);
+    expr->u.field.object = object;
+    expr->u.field.name = name;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_expr *key)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_INDEX, span);
+    expr->u.index.object = object;
+    expr->u.index.key = key;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_call(struct sgr_front *front, sgr_span span, struct sgr_expr *callee, struct sgr_items *args)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_CALL, span);
+    expr->u.call.callee = callee;
+    expr->u.call.args = flatten(front, args, sizeof(struct sgr_arg), &expr->u.call.count);
+    return expr;
+}
+
+struct sgr_expr *sgr_build_if(struct sgr_front *front, sgr_span span, struct sgr_expr *test, struct sgr_expr *then,
+                              struct sgr_expr *otherwise)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_IF, span);
+    expr->u.cond.test = test;
+    expr->u.cond.then = then;
+    expr->u.cond.otherwise = otherwise;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_fn(struct sgr_front *front, sgr_span span, struct sgr_items *params, struct sgr_expr *body)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FN, span);
+    expr->u.fn.params = flatten(front, params, sizeof(struct sgr_param), &expr->u.fn.count);
+    expr->u.fn.body = body;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_list(struct sgr_front *front, sgr_span span, struct sgr_items *items)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_LIST, span);
+    expr->u.list.items = items ? (struct sgr_expr **)items->at : NULL;
+    expr->u.list.count = items ? items->count : 0;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span, struct sgr_expr *item, struct sgr_items *names,
+                                         struct sgr_expr *source, struct sgr_expr *filter)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_COMPREHENSION, span);
+    expr->u.comp.item = item;
+    sgr_set_for_names(front, names, &expr->u.comp.key, &expr->u.comp.value);
+    expr->u.comp.source = source;
+    expr->u.comp.filter = filter;
+    return expr;
+}
+
+struct sgr_expr *sgr_build_record(struct sgr_front *front, struct sgr_block *block)
+{
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_RECORD, block->span);
+    expr->u.record = block;
+    return expr;
+}
+
+struct sgr_arg *sgr_build_arg(struct sgr_front *front, struct sgr_name name, struct sgr_expr *value)
+{
+    struct sgr_arg *arg = SGR_NEW(front->arena, struct sgr_arg);
+    *arg = (struct sgr_arg){name, value};
+    return arg;
+}
+
+struct sgr_param *sgr_build_param(struct sgr_front *front, struct sgr_name name, struct sgr_type_expr *type, struct sgr_expr *initial)
+{
+    struct sgr_param *param = SGR_NEW(front->arena, struct sgr_param);
+    *param = (struct sgr_param){.name = name, .type = type, .initial = initial};
+    return param;
+}
+
+struct sgr_type_expr *sgr_build_type(struct sgr_front *front, enum sgr_type_expr_kind kind, sgr_span span, struct sgr_items *args)
+{
+    struct sgr_type_expr *type = SGR_NEW(front->arena, struct sgr_type_expr);
+    type->kind = kind;
+    type->span = span;
+    if (kind == SGR_TYPE_RECORD) {
+        type->fields = flatten(front, args, sizeof(struct sgr_type_field), &type->field_count);
+    } else if (args != NULL) {
+        type->args = (struct sgr_type_expr **)args->at;
+        type->arg_count = args->count;
+    }
+    return type;
+}
+
+struct sgr_type_field *sgr_build_type_field(struct sgr_front *front, struct sgr_name name, struct sgr_type_expr *type)
+{
+    struct sgr_type_field *field = SGR_NEW(front->arena, struct sgr_type_field);
+    *field = (struct sgr_type_field){name, type};
+    return field;
+}
+
+/* ---- blocks, statements, declarations ---- */
+
+struct sgr_block *sgr_build_block(struct sgr_front *front, sgr_span span, struct sgr_items *entries)
+{
+    struct sgr_block *block = SGR_NEW(front->arena, struct sgr_block);
+    block->span = span;
+    block->entries = flatten(front, entries, sizeof(struct sgr_entry), &block->count);
+    return block;
+}
+
+struct sgr_entry *sgr_build_entry(struct sgr_front *front, enum sgr_entry_kind kind, sgr_span span)
+{
+    struct sgr_entry *entry = SGR_NEW(front->arena, struct sgr_entry);
+    entry->kind = kind;
+    entry->span = span;
+    return entry;
+}
+
+struct sgr_body *sgr_build_body(struct sgr_front *front, sgr_span span, struct sgr_items *stmts)
+{
+    struct sgr_body *body = SGR_NEW(front->arena, struct sgr_body);
+    body->span = span;
+    body->stmts = stmts ? (struct sgr_stmt **)stmts->at : NULL;
+    body->count = stmts ? stmts->count : 0;
+    return body;
+}
+
+struct sgr_stmt *sgr_build_stmt(struct sgr_front *front, enum sgr_stmt_kind kind, sgr_span span)
+{
+    struct sgr_stmt *stmt = SGR_NEW(front->arena, struct sgr_stmt);
+    stmt->kind = kind;
+    stmt->span = span;
+    return stmt;
+}
+
+struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span, struct sgr_expr *operand, struct sgr_expr *second)
+{
+    struct sgr_stmt *stmt = sgr_build_stmt(front, SGR_STMT_VERB, span);
+    stmt->verb = verb;
+    stmt->operands.operand = operand;
+    stmt->operands.second = second;
+    if (verb == SGR_VERB_ROUTE && operand != NULL && operand->kind == SGR_EXPR_BINARY && operand->u.binary.op == SGR_OP_EQ) {
+        stmt->operands.operand = operand->u.binary.left;
+        stmt->operands.second = operand->u.binary.right;
+    }
+    return stmt;
+}
+
+void sgr_set_for_names(struct sgr_front *front, struct sgr_items *names, struct sgr_name *key, struct sgr_name *value)
+{
+    (void)front;
+    const struct sgr_name *first = names->at[0];
+    *key = names->count == 2 ? *first : (struct sgr_name){0};
+    *value = *(const struct sgr_name *)names->at[names->count - 1];
+}
+
+struct sgr_decl *sgr_build_decl(struct sgr_front *front, enum sgr_decl_kind kind, sgr_span span)
+{
+    struct sgr_decl *decl = SGR_NEW(front->arena, struct sgr_decl);
+    decl->kind = kind;
+    decl->span = span;
+    return decl;
+}
+
+void sgr_set_params(struct sgr_front *front, struct sgr_decl *decl, struct sgr_items *params)
+{
+    decl->params = flatten(front, params, sizeof(struct sgr_param), &decl->param_count);
+}
+
+void sgr_set_decls(struct sgr_decl *decl, struct sgr_items *decls, struct sgr_items *otherwise)
+{
+    decl->decls = decls ? (struct sgr_decl **)decls->at : NULL;
+    decl->decl_count = decls ? decls->count : 0;
+    decl->otherwise = otherwise ? (struct sgr_decl **)otherwise->at : NULL;
+    decl->otherwise_count = otherwise ? otherwise->count : 0;
+}
+
+void sgr_set_args(struct sgr_front *front, struct sgr_entry *entry, struct sgr_items *args)
+{
+    entry->args = flatten(front, args, sizeof(struct sgr_arg), &entry->arg_count);
+}
+
+void sgr_expect_word(struct sgr_front *front, struct sgr_name name, const char *word)
+{
+    if (!sgr_str_is(name.text, word)) {
+        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, name.span, "unexpected `%.*s`", SGR_FMT(name.text));
+        sgr_diag_label(front->diags, diag, "expected `%s`", word);
+    }
+}
+
+enum sgr_steps_kind sgr_on_kind(struct sgr_front *front, struct sgr_name name)
+{
+    if (sgr_str_is(name.text, "success")) {
+        return SGR_ON_SUCCESS;
+    }
+    sgr_expect_word(front, name, "failure");
+    return SGR_ON_FAILURE;
+}

@@ -1,0 +1,75 @@
+/* Inside lang/: what scanner, token filter, builders and grammar share. */
+#ifndef SGR_LANG_FRONT_H
+#define SGR_LANG_FRONT_H
+
+#include "lang/lang.h"
+
+/* A semantic value: a token's payload or a piece of the tree under construction. */
+struct sgr_items; /* a list under construction */
+
+union sgr_semantic {
+    sgr_str text;
+    int64_t integer;
+    double number;
+    struct sgr_name name;
+    struct sgr_expr *expr;
+    struct sgr_string *string;
+    struct sgr_string_part part;
+    struct sgr_type_expr *type;
+    struct sgr_items *items;
+    struct sgr_block *block;
+    struct sgr_body *body;
+    struct sgr_stmt *stmt;
+    struct sgr_entry *entry;
+    struct sgr_decl *decl;
+    int word;
+};
+
+
+struct sgr_token {
+    int kind;
+    union sgr_semantic value;
+    sgr_span span;
+};
+
+enum { SGR_STRING_DEPTH_MAX = 32 };
+
+struct sgr_front {
+    struct sgr_sources *sources;
+    struct sgr_diags *diags;
+    struct sgr_arena *arena;
+    uint32_t file;
+    sgr_str text;
+    void *scanner;
+    uint32_t offset; /* of the next byte the scanner reads */
+    bool code_on_line; /* a token stands before this point on its line */
+    /* strings: one level for each string that is open around an interpolation */
+    struct {
+        bool triple;
+        uint32_t begin;
+        int braces; /* open { inside the current ${ } */
+    } strings[SGR_STRING_DEPTH_MAX];
+    int string_depth;
+    SGR_VEC(struct sgr_comment) comments;
+    /* the filter */
+    struct sgr_token ahead[2];
+    int ahead_count;
+    int previous;
+    SGR_VEC(struct sgr_bracket { char open; sgr_span span; }) brackets;
+    bool only_expr;  /* parse one expression */
+    bool stopped;    /* a limit was passed: only end of file follows */
+    bool recover_braces; /* second pass: a declaration word in column 0 closes what is open */
+    bool unclosed;
+    int nesting;
+    /* the result */
+    struct sgr_tree *tree;
+    struct sgr_expr *expr;
+};
+
+/* The next raw token (flex), and the next one that the grammar sees. */
+int sgr_scan(struct sgr_token *token, struct sgr_front *front);
+int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *front);
+void sgr_scan_start(struct sgr_front *front);
+void sgr_scan_stop(struct sgr_front *front);
+
+#endif

@@ -1,0 +1,293 @@
+/* Tokens with a payload: words, numbers with units, pieces of strings, comments. Must never read past the
+ * token it was given. */
+#include "lang/literal.h"
+
+#include <stdlib.h>
+
+#include "base/quantity.h"
+#include "lang/grammar.h"
+
+static const struct {
+    const char *text;
+    int token;
+} words[] = {
+#define WORD(text, token) {text, token},
+#include "lang/word.def"
+#undef WORD
+};
+
+static int find_word(sgr_str text)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].text[0] == text.ptr[0] && sgr_str_is(text, words[i].text)) {
+            return words[i].token;
+        }
+    }
+    return 0;
+}
+
+static int find_block(sgr_str text)
+{
+    for (int i = 0; i < SGR_BLOCK_COUNT; i++) {
+        if (sgr_str_is(text, sgr_blocks[i].word)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int find_verb(sgr_str text)
+{
+    for (int i = 0; i < SGR_VERB_COUNT; i++) {
+        if (sgr_str_is(text, sgr_verbs[i].word)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int sgr_take_word(struct sgr_token *token, sgr_str text)
+{
+    if (text.len > 10 || text.ptr[0] < 'a') {
+        return T_NAME;
+    }
+    int kind = find_word(text);
+    if (kind == T_VERB_ONE || kind == T_VERB_NONE) {
+        token->value.word = find_verb(text);
+    }
+    if (kind != 0) {
+        return kind;
+    }
+    int block = find_block(text);
+    if (block >= 0) {
+        token->value.word = block;
+        return T_BLOCK;
+    }
+    return T_NAME;
+}
+
+void sgr_take_comment(struct sgr_front *front, sgr_span span)
+{
+    bool doc = span.hi - span.lo >= 2 && front->text.ptr[span.lo + 1] == '#';
+    size_t line = span.lo;
+    while (line > 0 && (front->text.ptr[line - 1] == ' ' || front->text.ptr[line - 1] == '\t')) {
+        line--;
+    }
+    bool trailing = line > 0 && front->text.ptr[line - 1] != '\n';
+    while (span.hi > span.lo && (front->text.ptr[span.hi - 1] == '\r' || front->text.ptr[span.hi - 1] == ' ')) {
+        span.hi--;
+    }
+    sgr_vec_push(&front->comments, (struct sgr_comment){span, doc, trailing});
+}
+
+/* ---- numbers ---- */
+
+size_t sgr_number_length(sgr_str text)
+{
+    size_t n = 0;
+    while (n < text.len && ((text.ptr[n] >= '0' && text.ptr[n] <= '9') ||
+                            (text.ptr[n] == '.' && n + 1 < text.len && text.ptr[n + 1] >= '0' && text.ptr[n + 1] <= '9'))) {
+        n++;
+    }
+    return n;
+}
+
+static int too_large(struct sgr_front *front, struct sgr_token *token)
+{
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "this number is too large");
+    sgr_diag_label(front->diags, diag, "beyond what 64 bits hold");
+    token->value.integer = 0;
+    return T_INT;
+}
+
+int sgr_take_number(struct sgr_front *front, struct sgr_token *token, sgr_str text, int kind)
+{
+    sgr_str digits = {text.ptr, sgr_number_length(text)};
+    if (kind == 0 && memchr(digits.ptr, '.', digits.len) == NULL) {
+        return sgr_read_int(digits, &token->value.integer) ? T_INT : too_large(front, token);
+    }
+    if (!sgr_read_number(digits, &token->value.number)) {
+        return too_large(front, token);
+    }
+    return kind == 0 ? T_NUMBER : kind;
+}
+
+int sgr_take_memory(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    char *copy = sgr_arena_cstr(front->arena, text);
+    if (copy[text.len - 1] == 'K') {
+        copy[text.len - 1] = 'k';
+    }
+    if (!sgr_read_memory((sgr_str){copy, text.len}, &token->value.integer)) {
+        return too_large(front, token);
+    }
+    return T_MEMORY;
+}
+
+int sgr_take_duration(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    if (!sgr_read_duration(text, &token->value.integer)) {
+        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "this is no duration");
+        sgr_diag_label(front->diags, diag, "units descend from d to ms, each once");
+        sgr_diag_help(front->diags, diag, "write 1h30m, 90m or 500ms");
+        token->value.integer = 0;
+    }
+    return T_DURATION;
+}
+
+int sgr_bad_number(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    sgr_str digits = {text.ptr, sgr_number_length(text)};
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "`%.*s` has no known unit", SGR_FMT(text));
+    sgr_diag_label(front->diags, diag, "a number and letters without a space");
+    sgr_diag_help(front->diags, diag, "units are ms s m h d, %%, Ki Mi Gi Ti k M G T, /s; `m` is milli-CPU where a cpu is expected");
+    token->value.number = 0;
+    return sgr_read_number(digits, &token->value.number) ? T_NUMBER : too_large(front, token);
+}
+
+/* ---- what is not of this language ---- */
+
+int sgr_foreign(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    static const struct {
+        const char *text, *help;
+    } rows[] = {
+        {"&&", "write `and`"},
+        {"||", "write `or`"},
+        {"!", "write `not`"},
+        {"'", "strings are written in double quotes"},
+    };
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%.*s`", SGR_FMT(text));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (sgr_str_is(text, rows[i].text)) {
+            sgr_diag_help(front->diags, diag, "%s", rows[i].help);
+        }
+    }
+    return T_SGR_YYUNDEF;
+}
+
+int sgr_stray(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    unsigned char c = (unsigned char)text.ptr[0];
+    if (c >= 0x20 && c < 0x7f) {
+        sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%c`", c);
+    } else {
+        sgr_diag(front->diags, SGR_E0102, token->span, "unexpected character outside a string or comment");
+    }
+    return T_SGR_YYUNDEF;
+}
+
+/* ---- strings ---- */
+
+int sgr_open_string(struct sgr_front *front, struct sgr_token *token, bool triple)
+{
+    if (front->string_depth == SGR_STRING_DEPTH_MAX) {
+        sgr_diag(front->diags, SGR_E0106, token->span, "strings are nested more than %d deep", SGR_STRING_DEPTH_MAX);
+        front->stopped = true;
+        return T_SGR_YYUNDEF;
+    }
+    front->strings[front->string_depth].triple = triple;
+    front->strings[front->string_depth].begin = token->span.lo;
+    front->strings[front->string_depth++].braces = -1;
+    return triple ? T_TRIPLE_BEGIN : T_STRING_BEGIN;
+}
+
+void sgr_close_string(struct sgr_front *front)
+{
+    if (front->string_depth > 0) {
+        front->string_depth--;
+    }
+}
+
+int sgr_string_text(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    (void)front;
+    token->value.text = text;
+    return T_TEXT;
+}
+
+int sgr_string_escape(struct sgr_front *front, struct sgr_token *token, char letter)
+{
+    static const char from[] = "nt\"\\", *const to[] = {"\n", "\t", "\"", "\\"};
+    token->value.text = (sgr_str){to[strchr(from, letter) - from], 1};
+    (void)front;
+    return T_TEXT;
+}
+
+int sgr_string_unicode(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    unsigned long c = strtoul(text.ptr + 3, NULL, 16);
+    char *out = sgr_arena_alloc(front->arena, 5);
+    size_t n = 0;
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+        sgr_diag(front->diags, SGR_E0104, token->span, "\\u{%lX} is no character", c);
+        c = 0xfffd;
+    }
+    if (c < 0x80) {
+        out[n++] = (char)c;
+    } else if (c < 0x800) {
+        out[n++] = (char)(0xc0 | c >> 6);
+        out[n++] = (char)(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        out[n++] = (char)(0xe0 | c >> 12);
+        out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[n++] = (char)(0x80 | (c & 0x3f));
+    } else {
+        out[n++] = (char)(0xf0 | c >> 18);
+        out[n++] = (char)(0x80 | (c >> 12 & 0x3f));
+        out[n++] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[n++] = (char)(0x80 | (c & 0x3f));
+    }
+    token->value.text = (sgr_str){out, n};
+    return T_TEXT;
+}
+
+int sgr_bad_escape(struct sgr_front *front, struct sgr_token *token, sgr_str text)
+{
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0104, token->span, "unknown escape in a string");
+    sgr_diag_help(front->diags, diag, "escapes are \\n \\t \\\" \\\\ and \\u{...}; in \"\"\" strings a backslash is itself");
+    token->value.text = text;
+    return T_TEXT;
+}
+
+int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token)
+{
+    int depth = front->string_depth > 0 ? front->string_depth - 1 : 0;
+    uint32_t begin = front->strings[depth].begin;
+    uint32_t quotes = front->strings[depth].triple ? 3 : 1;
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0104, (sgr_span){front->file, begin, begin + quotes},
+                                     "this string is not closed");
+    sgr_diag_label(front->diags, diag, "opened here");
+    if (quotes == 1) {
+        sgr_diag_help(front->diags, diag, "end it with \" on the same line, or use \"\"\" for several lines");
+    }
+    sgr_close_string(front);
+    token->span.hi = token->span.lo;
+    return T_STRING_END;
+}
+
+void sgr_open_interpolation(struct sgr_front *front)
+{
+    front->strings[front->string_depth - 1].braces = 0;
+}
+
+bool sgr_closes_interpolation(struct sgr_front *front)
+{
+    if (front->string_depth == 0 || front->strings[front->string_depth - 1].braces != 0) {
+        return false;
+    }
+    front->strings[front->string_depth - 1].braces = -1;
+    return true;
+}
+
+bool sgr_in_triple(struct sgr_front *front)
+{
+    return front->strings[front->string_depth - 1].triple;
+}
+
+void sgr_brace(struct sgr_front *front, int by)
+{
+    if (front->string_depth > 0 && front->strings[front->string_depth - 1].braces >= 0) {
+        front->strings[front->string_depth - 1].braces += by;
+    }
+}
