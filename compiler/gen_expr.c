@@ -482,7 +482,8 @@ static void gen_any(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned 
     case SGR_EXPR_FN:
         gen_fn(f, expr, dst);
         break;
-    default: /* a literal whose conversion is left to the machine */
+    default: /* an error, or a literal beyond every range: both were reported */
+        SGR_EMIT(f, LOAD_ABSENT, dst, 0, 0);
         break;
     }
 }

@@ -104,6 +104,7 @@ static void gen_step(struct sgr_gen_fn *f, const struct sgr_stmt *stmt)
     report(&record, base, "step_failed");
     SGR_EMIT(f, RAISE, failure, 0, 0);
     sgr_gen_try_end(f, &try);
+    sgr_gen_place(f, stmt->span);
     base = report_begin(f, &record);
     put_reg(&record, "name", name);
     report(&record, base, "step_end");
