@@ -88,10 +88,10 @@ enum { SGR_PROMQL_PARAMS_MAX = 5, SGR_PROMQL_ANY = 255 };
 struct sgr_promql_function {
     const char *name;
     enum sgr_promql_type returns;
-    uint8_t min, max; /* arguments; max may be SGR_PROMQL_ANY */
-    uint8_t params;   /* used places of `param`; further arguments have the last one's type */
     enum sgr_promql_type param[SGR_PROMQL_PARAMS_MAX];
     enum sgr_promql_function_class class;
+    uint8_t min, max;  /* arguments; max may be SGR_PROMQL_ANY */
+    uint8_t params;    /* used places of `param`; further arguments have the last one's type */
     bool experimental; /* needs --enable-feature=promql-experimental-functions */
 };
 /* All functions in alphabetical order; `count` may be NULL. */

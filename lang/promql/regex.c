@@ -1,7 +1,6 @@
 /* A checker for RE2's syntax as Go and Prometheus read it (Perl classes, \Q..\E, named groups, no
  * back-references, no look-around; anchored at both ends). It reads the pattern once, builds
- * nothing, and computes what lints ask. Must never accept what Prometheus refuses, but for the
- * names of Unicode scripts, which it does not know. */
+ * nothing, and computes what lints ask. Must never accept what Prometheus refuses. */
 #include "lang/promql/tree.h"
 
 enum { REPEAT_MAX = 1000, NESTING_MAX = 1000 };
@@ -137,11 +136,26 @@ static bool take_escaped_char(struct reader *r, size_t start, uint32_t *out)
         *out = (unsigned char)values[name - names];
         return true;
     }
-    if (c < 0x80 && !is_word(c)) {
+    if (c < 0x80 && (!is_word(c) || c == '_')) {
         *out = (uint32_t)c;
         return true;
     }
     return fail(r, start, "unknown escape; a backslash is written \\\\");
+}
+
+static bool unicode_class(sgr_str name)
+{
+    static const char names[] =
+#include "lang/promql/unicode.def"
+        ;
+    size_t len = 0;
+    for (const char *p = names; *p != '\0'; p += len + 1) {
+        len = (size_t)(strchr(p, ' ') - p);
+        if (len == name.len && memcmp(p, name.ptr, len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* \d \s \w \D \S \W \pN \p{Greek}: true if one was taken. */
@@ -174,8 +188,8 @@ static bool take_class_escape(struct reader *r)
     while (is_word(peek(r, 0))) {
         r->at++;
     }
-    int first = name < r->s.len ? r->s.ptr[name] : 0;
-    if (peek(r, 0) != '}' || first < 'A' || first > 'Z') {
+    sgr_str word = {r->s.ptr + name, r->at - name};
+    if (peek(r, 0) != '}' || !unicode_class(word)) {
         fail(r, start, "there is no such class of characters");
         return true;
     }

@@ -43,11 +43,11 @@ static const struct sgr_promql_function functions[] = {
 #define FUNCTION(name, returns, min, max, class, experimental, ...)                                \
     {#name,                                                                                        \
      TYPE_##returns,                                                                               \
+     PICK(__VA_ARGS__, S, S, S, S, S),                                                             \
+     SGR_PROMQL_##class,                                                                           \
      min,                                                                                          \
      max,                                                                                          \
      COUNT(__VA_ARGS__),                                                                           \
-     PICK(__VA_ARGS__, S, S, S, S, S),                                                             \
-     SGR_PROMQL_##class,                                                                           \
      experimental},
 #include "lang/promql/function.def"
 #undef FUNCTION

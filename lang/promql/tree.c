@@ -311,6 +311,15 @@ struct sgr_promql_expr *sgr_pq_subquery(struct sgr_pq_state *state, struct sgr_p
     return expr;
 }
 
+/* A number in duration arithmetic must be a length of time by itself. */
+static void check_literal(struct sgr_pq_state *state, const struct sgr_promql_expr *expr)
+{
+    if (expr->kind == SGR_PROMQL_NUMBER && !(fabs(expr->as.number.value) < 9223372036.0)) {
+        struct sgr_pq_span span = {expr->lo, expr->hi};
+        sgr_pq_fail(state, span, "this duration is out of range");
+    }
+}
+
 struct sgr_promql_expr *sgr_pq_duration(struct sgr_pq_state *state, struct sgr_pq_span span,
                                         enum sgr_promql_duration_op op,
                                         enum sgr_promql_operator arithmetic,
@@ -321,11 +330,12 @@ struct sgr_promql_expr *sgr_pq_duration(struct sgr_pq_state *state, struct sgr_p
     expr->as.duration.arithmetic = arithmetic;
     expr->as.duration.left = left;
     expr->as.duration.right = right;
-    if (left != NULL) {
-        adopt(state, expr, left);
-    }
-    if (right != NULL) {
-        adopt(state, expr, right);
+    struct sgr_promql_expr *parts[] = {left, right};
+    for (size_t i = 0; i < 2; i++) {
+        if (parts[i] != NULL) {
+            adopt(state, expr, parts[i]);
+            check_literal(state, parts[i]);
+        }
     }
     bool divides = arithmetic == SGR_PROMQL_OP_DIV || arithmetic == SGR_PROMQL_OP_MOD;
     if (divides && right->kind == SGR_PROMQL_NUMBER && right->as.number.hole == 0 &&

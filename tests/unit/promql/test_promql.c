@@ -364,6 +364,53 @@ Test(walk, experimental_parts_name_their_flag)
     release(&p);
 }
 
+/* The tree with a parenthesis around every operator. */
+static void shape(const struct sgr_promql_expr *expr, struct sgr_buf *out)
+{
+    if (expr->kind == SGR_PROMQL_BINARY) {
+        sgr_buf_byte(out, '(');
+        shape(expr->as.binary.left, out);
+        sgr_buf_printf(out, " %s ", sgr_promql_operator(expr->as.binary.op)->text);
+        shape(expr->as.binary.right, out);
+        sgr_buf_byte(out, ')');
+    } else if (expr->kind == SGR_PROMQL_UNARY) {
+        sgr_buf_printf(out, "(%s", sgr_promql_operator(expr->as.unary.op)->text);
+        shape(expr->as.unary.of, out);
+        sgr_buf_byte(out, ')');
+    } else {
+        sgr_promql_print(expr, out);
+    }
+}
+
+Test(precedence, is_prometheus_own)
+{
+    static const char *const rows[][2] = {
+        {"a ^ b ^ c", "(a ^ (b ^ c))"},
+        {"a - b - c", "((a - b) - c)"},
+        {"a / b * c % d atan2 e", "((((a / b) * c) % d) atan2 e)"},
+        {"a + b * c ^ d", "(a + (b * (c ^ d)))"},
+        {"-a ^ b", "(-(a ^ b))"},
+        {"-a * b", "((-a) * b)"},
+        {"a ^ -b * c", "((a ^ (-b)) * c)"},
+        {"a < b == c", "((a < b) == c)"},
+        {"a > b + c", "(a > (b + c))"},
+        {"a or b and c unless d or e", "((a or ((b and c) unless d)) or e)"},
+        {"a and b > c", "(a and (b > c))"},
+        {"a offset 5m ^ b", "(a offset 5m ^ b)"},
+        {"-a[5m:] offset 1m", ""},
+        {"a + on (x) group_left (y) b * c", "(a + (b * c))"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct parsed p = parse(rows[i][0]);
+        sgr_buf_clear(&p.printed);
+        if (p.ok) {
+            shape(p.expr, &p.printed);
+        }
+        cr_expect_str_eq(p.printed.ptr, rows[i][1]);
+        release(&p);
+    }
+}
+
 Test(functions, are_in_order_and_complete)
 {
     size_t count = 0;
