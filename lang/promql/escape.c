@@ -4,6 +4,13 @@
 
 #include <math.h>
 
+const char *sgr_promql_hole_word(enum sgr_promql_hole_kind kind)
+{
+    static const char *const words[] = {"label",  "regex",  "name",    "range",
+                                        "offset", "number", "seconds", "time"};
+    return words[kind];
+}
+
 const char *sgr_promql_hole_name(enum sgr_promql_hole_kind kind)
 {
     switch (kind) {

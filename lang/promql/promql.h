@@ -129,7 +129,10 @@ bool sgr_promql_piece(sgr_str text, size_t *at, sgr_str *literal, size_t *index)
  */
 bool sgr_promql_escape(enum sgr_promql_hole_kind kind, sgr_str value, struct sgr_buf *out,
                        struct sgr_error *error);
-/* "a label value", "a duration", ... */
+/* The word that names the kind to the built-in promql_escape: label regex name range offset number
+ * seconds time. */
+const char *sgr_promql_hole_word(enum sgr_promql_hole_kind kind);
+/* "a label value", "a duration", ... for messages. */
 const char *sgr_promql_hole_name(enum sgr_promql_hole_kind kind);
 
 /* A string that may have holes: `value` is the literal bytes alone, hole h stands before

@@ -227,6 +227,25 @@ static void expect_refused(const char *source, size_t lo, const char *part)
     release(&p);
 }
 
+Test(holes, tell_their_kind_and_place)
+{
+    static const struct {
+        const char *source, *word;
+    } rows[] = {
+        {"a{x=\"${t}\"}", "label"}, {"a{x!~\"${t}\"}", "regex"}, {"a_${t}", "name"},
+        {"a[${d}]", "range"},       {"a offset ${d}", "offset"}, {"a > ${n}", "number"},
+        {"a > ${d}", "seconds"},    {"a @ ${n}", "time"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct parsed p = parse(rows[i].source);
+        cr_assert(p.ok, "%s", rows[i].source);
+        cr_expect_str_eq(sgr_promql_hole_word(p.holes[0].kind), rows[i].word);
+        cr_expect_eq(p.text.ptr[p.holes[0].lo], '\001');
+        cr_expect_eq(p.text.ptr[p.holes[0].hi - 1], '\002');
+        release(&p);
+    }
+}
+
 Test(holes, elsewhere_are_errors_with_a_place)
 {
     expect_refused("r{${t}=\"a\"}", 2, "inside a quoted label value");
