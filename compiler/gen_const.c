@@ -193,16 +193,66 @@ static bool range(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *o
     return true;
 }
 
-static bool word(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *out)
+/* A word: its text, or a record where some word of its type takes an argument. */
+static bool word(struct sgr_gen *gen, const struct sgr_type *type, sgr_str text,
+                 const struct sgr_expr *arg, sgr_value *out)
 {
-    const struct sgr_type *type = expr->type;
-    for (size_t i = 0; type != NULL && type->kind == SGR_T_WORD && i < type->word_count; i++) {
-        if (type->words[i].arg != NULL) {
-            return false; /* a record: built where it is needed */
+    sgr_value value = sgr_absent();
+    if (arg != NULL && !sgr_gen_constant(gen, arg, &value)) {
+        return false;
+    }
+    *out = sgr_string(gen->heap, text);
+    if (sgr_gen_word_has_args(type)) {
+        struct sgr_record_builder record;
+        sgr_record_begin(&record, gen->heap);
+        sgr_record_set(&record, SGR_STR("word"), *out);
+        sgr_record_set(&record, SGR_STR("value"), value);
+        *out = sgr_record_end(&record);
+    }
+    return true;
+}
+
+static bool is_word(const struct sgr_expr *expr)
+{
+    return expr->kind == SGR_EXPR_NAME && expr->symbol != NULL &&
+           expr->symbol->kind == SGR_SYM_WORD;
+}
+
+static bool list(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *out)
+{
+    SGR_VEC(sgr_value) items = {0};
+    bool known = true;
+    for (size_t i = 0; i < expr->u.list.count && known; i++) {
+        sgr_value item = sgr_absent();
+        known = sgr_gen_constant(gen, expr->u.list.items[i], &item);
+        sgr_vec_push(&items, item);
+    }
+    if (known) {
+        *out = sgr_list(gen->heap, items.at, items.len);
+    }
+    sgr_vec_release(&items);
+    return known;
+}
+
+bool sgr_gen_constant_block(struct sgr_gen *gen, const struct sgr_block *block, sgr_value *out)
+{
+    struct sgr_record_builder record;
+    sgr_record_begin(&record, gen->heap);
+    bool known = true;
+    for (size_t i = 0; i < block->count && known; i++) {
+        const struct sgr_entry *entry = &block->entries[i];
+        sgr_value value = sgr_absent();
+        sgr_str key;
+        known = (entry->kind == SGR_ENTRY_ATTR && sgr_gen_plain_key(entry, &key) &&
+                 sgr_gen_constant(gen, entry->value, &value)) ||
+                (entry->kind == SGR_ENTRY_BLOCK && sgr_gen_plain_key(entry, &key) &&
+                 sgr_gen_constant_block(gen, entry->block, &value));
+        if (known) {
+            sgr_record_set(&record, key, value);
         }
     }
-    *out = sgr_string(gen->heap, expr->u.name.text);
-    return true;
+    *out = sgr_record_end(&record);
+    return known;
 }
 
 bool sgr_gen_known(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *out)
@@ -226,7 +276,14 @@ bool sgr_gen_known(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *
             return false;
         }
     case SGR_EXPR_NAME:
-        return expr->symbol != NULL && expr->symbol->kind == SGR_SYM_WORD && word(gen, expr, out);
+        return is_word(expr) && word(gen, expr->type, expr->u.name.text, NULL, out);
+    case SGR_EXPR_CALL:
+        return is_word(expr->u.call.callee) && expr->u.call.count == 1 &&
+               word(gen, expr->type, expr->u.call.callee->u.name.text, expr->u.call.args[0].value, out);
+    case SGR_EXPR_LIST:
+        return list(gen, expr, out);
+    case SGR_EXPR_RECORD:
+        return sgr_gen_constant_block(gen, expr->u.record, out);
     default:
         return literal(gen, expr, out);
     }

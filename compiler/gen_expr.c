@@ -107,7 +107,7 @@ void sgr_gen_symbol(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsig
 
 /* ---- words ---- */
 
-static bool word_has_args(const struct sgr_type *type)
+bool sgr_gen_word_has_args(const struct sgr_type *type)
 {
     for (size_t i = 0; type != NULL && type->kind == SGR_T_WORD && i < type->word_count; i++) {
         if (type->words[i].arg != NULL) {
@@ -120,7 +120,7 @@ static bool word_has_args(const struct sgr_type *type)
 static void gen_word(struct sgr_gen_fn *f, sgr_str text, const struct sgr_type *type,
                      const struct sgr_expr *arg, unsigned dst)
 {
-    if (!word_has_args(type)) {
+    if (!sgr_gen_word_has_args(type)) {
         sgr_gen_load_str(f, dst, text);
         return;
     }

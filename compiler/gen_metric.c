@@ -201,6 +201,19 @@ static enum sgr_tag unit_tag(sgr_str word)
     return SGR_NUMBER;
 }
 
+/* The number that Prometheus gave, with its unit: seconds, a ratio, events a second, bytes, cores. */
+static void gen_unit(struct sgr_gen_fn *f, enum sgr_tag tag, unsigned dst)
+{
+    if (tag == SGR_DURATION) {
+        unsigned second = sgr_gen_reg(f);
+        sgr_gen_load(f, second, sgr_unit_i(SGR_DURATION, 1000));
+        SGR_EMIT(f, MUL, dst, dst, second);
+        f->top = second;
+    } else {
+        SGR_EMIT(f, CONVERT, dst, dst, (unsigned)tag);
+    }
+}
+
 /* ---- functions ---- */
 
 static void bind_params(struct sgr_gen_fn *f, const struct sgr_decl *metric)
@@ -260,7 +273,7 @@ void sgr_gen_sample(struct sgr_gen_fn *f, const struct sgr_decl *metric)
     sgr_gen_record_end(&record, dst);
     sgr_gen_place(f, metric->span);
     SGR_EMIT(f, EFFECT, dst, SGR_EFFECT_SAMPLE, 1);
-    SGR_EMIT(f, CONVERT, dst, dst, (unsigned)unit_tag(unit_word(metric)));
+    gen_unit(f, unit_tag(unit_word(metric)), dst);
     SGR_EMIT(f, RETURN, dst, 0, 0);
 }
 

@@ -128,6 +128,7 @@ bool sgr_gen_samples(const struct sgr_expr *expr); /* does it call a metric */
 bool sgr_gen_constant(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *out);
 /* The same without the conversion that it wants. */
 bool sgr_gen_known(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *out);
+bool sgr_gen_constant_block(struct sgr_gen *gen, const struct sgr_block *block, sgr_value *out);
 /* The tag a type's values have, or SGR_ABSENT where they may have several. */
 enum sgr_tag sgr_gen_tag(const struct sgr_type *type);
 
@@ -137,6 +138,8 @@ void sgr_gen_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
 unsigned sgr_gen_operand(struct sgr_gen_fn *f, const struct sgr_expr *expr);
 /* Returns its value from the function. */
 void sgr_gen_return(struct sgr_gen_fn *f, const struct sgr_expr *expr);
+/* Are the values of this WORD type records, because some word takes an argument? */
+bool sgr_gen_word_has_args(const struct sgr_type *type);
 void sgr_gen_symbol(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsigned dst);
 /* Fills parameters that were not given with their defaults; register `first` holds the first. */
 void sgr_gen_defaults(struct sgr_gen_fn *f, const struct sgr_param *params, size_t count,
@@ -173,6 +176,8 @@ void sgr_gen_record_expr(struct sgr_gen_record *record, sgr_str key, const struc
 void sgr_gen_record_end(struct sgr_gen_record *record, unsigned dst);
 /* Attributes and nested blocks, `if` and `for` included; entries of declarations are passed over. */
 void sgr_gen_record_entries(struct sgr_gen_record *record, const struct sgr_block *block);
+/* The key of an attribute where it is known; false where it is computed. */
+bool sgr_gen_plain_key(const struct sgr_entry *entry, sgr_str *key);
 bool sgr_gen_block_is_plain(const struct sgr_block *block);
 void sgr_gen_record_literal(struct sgr_gen_fn *f, const struct sgr_block *block, unsigned dst);
 

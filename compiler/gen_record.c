@@ -86,8 +86,7 @@ void sgr_gen_record_end(struct sgr_gen_record *record, unsigned dst)
     sgr_vec_release(&record->keys);
 }
 
-/* The key of an attribute that is known; false where it is computed. */
-static bool plain_key(const struct sgr_entry *entry, sgr_str *key)
+bool sgr_gen_plain_key(const struct sgr_entry *entry, sgr_str *key)
 {
     *key = entry->key.text;
     if (entry->key_expr == NULL) {
@@ -110,7 +109,7 @@ bool sgr_gen_block_is_plain(const struct sgr_block *block)
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         sgr_str key;
-        if (entry->kind == SGR_ENTRY_IF || entry->kind == SGR_ENTRY_FOR || !plain_key(entry, &key)) {
+        if (entry->kind == SGR_ENTRY_IF || entry->kind == SGR_ENTRY_FOR || !sgr_gen_plain_key(entry, &key)) {
             return false;
         }
     }
@@ -130,7 +129,7 @@ static void put_attribute(struct sgr_gen_record *record, const struct sgr_entry 
         sgr_gen_expr(f, entry->value, slot);
     }
     sgr_str key;
-    if (plain_key(entry, &key)) {
+    if (sgr_gen_plain_key(entry, &key)) {
         sgr_gen_record_put(record, key, slot);
         return;
     }
@@ -177,6 +176,11 @@ void sgr_gen_record_entries(struct sgr_gen_record *record, const struct sgr_bloc
 
 void sgr_gen_record_literal(struct sgr_gen_fn *f, const struct sgr_block *block, unsigned dst)
 {
+    sgr_value value;
+    if (sgr_gen_constant_block(f->gen, block, &value)) {
+        sgr_gen_load(f, dst, value);
+        return;
+    }
     struct sgr_gen_record record;
     sgr_gen_record_begin(&record, f, !sgr_gen_block_is_plain(block));
     sgr_gen_record_entries(&record, block);
