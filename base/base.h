@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/sha256.h"
 #include "base/str.h"
 #include "base/vec.h"
 

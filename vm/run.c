@@ -1,0 +1,683 @@
+/* Runs: fibers that wait for a host, for time or for each other; the undo log; what survives a kill. The order in which
+ * fibers go on is the order of their numbers, so the same answers give the same run. */
+#include "vm/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SAVE_EVERY_MS = 30000 };
+
+sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index)
+{
+    return index < strand->fiber.count ? strand->fiber.stack[strand->fiber.args + index] : sgr_absent();
+}
+
+static sgr_str arg_str(const struct sgr_strand *strand, uint32_t index)
+{
+    sgr_value value = sgr_strand_arg(strand, index);
+    return value.tag == SGR_STRING ? sgr_string_of(value) : (sgr_str){"", 0};
+}
+
+static int64_t arg_ms(const struct sgr_strand *strand, uint32_t index)
+{
+    sgr_value value = sgr_strand_arg(strand, index);
+    return value.tag == SGR_DURATION ? value.as.i : 0;
+}
+
+void sgr_run_report(struct sgr_run *run, const char *kind, sgr_value fields)
+{
+    struct sgr_report report = {.time = run->now, .kind = kind, .fields = fields};
+    if (run->host.ops->report != NULL) {
+        run->host.ops->report(run->host.self, run, &report);
+    }
+}
+
+/* ---- making ---- */
+
+static uint32_t add_strand(struct sgr_run *run, uint32_t parent)
+{
+    struct sgr_strand strand = {.asked = -1, .cursor = -1};
+    sgr_fiber_init(&strand.fiber, run->next_fiber, parent);
+    run->next_fiber++;
+    sgr_vec_push(&run->strands, strand);
+    return (uint32_t)run->strands.len - 1;
+}
+
+struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, sgr_str name, uint32_t function,
+                            const sgr_value *args, size_t count, int64_t now)
+{
+    struct sgr_run *run = sgr_calloc(1, sizeof *run);
+    run->machine = machine;
+    run->host = host;
+    run->heap = sgr_heap_new(machine->limits.memory);
+    run->name = sgr_calloc(name.len + 1, 1);
+    memcpy(run->name, name.ptr, name.len);
+    run->origin = now;
+    run->next_seq = 1;
+    run->state = SGR_RUN_READY;
+    struct sgr_strand *main = &run->strands.at[add_strand(run, 0)];
+    if (!sgr_fiber_start(machine, &main->fiber, function, sgr_absent(), args, count)) {
+        run->state = SGR_RUN_FAILED;
+    }
+    return run;
+}
+
+void sgr_run_free(struct sgr_run *run)
+{
+    if (run == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < run->strands.len; i++) {
+        sgr_fiber_release(&run->strands.at[i].fiber);
+    }
+    sgr_vec_release(&run->strands);
+    sgr_vec_release(&run->log);
+    sgr_failure_release(&run->raise);
+    sgr_heap_free(run->heap);
+    free(run->name);
+    free(run);
+}
+
+void sgr_run_set_aspect(struct sgr_run *run, sgr_str key, sgr_value value)
+{
+    run->aspect = sgr_record_with(run->heap, run->aspect, key, sgr_value_copy(run->heap, value));
+}
+
+sgr_value sgr_run_result(const struct sgr_run *run)
+{
+    return run->result;
+}
+
+const struct sgr_failure *sgr_run_failure(const struct sgr_run *run)
+{
+    return &run->strands.at[0].fiber.failure;
+}
+
+sgr_str sgr_run_name(const struct sgr_run *run)
+{
+    return sgr_str_from(run->name);
+}
+
+sgr_value sgr_run_undo_log(const struct sgr_run *run)
+{
+    struct sgr_heap *heap = run->heap;
+    sgr_value list = sgr_builder_value(heap, false);
+    for (size_t i = 0; i < run->log.len; i++) {
+        struct sgr_record_builder row;
+        sgr_record_begin(&row, heap);
+        sgr_record_set(&row, SGR_STR("group"), run->log.at[i].group);
+        sgr_record_set(&row, SGR_STR("entry"), run->log.at[i].entry);
+        sgr_record_set(&row, SGR_STR("undone"), sgr_bool(run->log.at[i].undone));
+        sgr_builder_append(heap, list, sgr_record_end(&row));
+    }
+    return sgr_builder_close(heap, list);
+}
+
+static int64_t undo_left(const struct sgr_run *run)
+{
+    int64_t left = 0;
+    for (size_t i = 0; i < run->log.len; i++) {
+        left += !run->log.at[i].undone;
+    }
+    return left;
+}
+
+/* ---- saving ---- */
+
+/* Before anything changes the world, and now and then: true where the run may go on. */
+static bool save(struct sgr_run *run)
+{
+    struct sgr_error error = {0};
+    struct sgr_buf bytes;
+    if (run->host.ops->save == NULL) {
+        return true;
+    }
+    sgr_buf_init(&bytes, SIZE_MAX / 4);
+    sgr_run_encode(run, &bytes);
+    bool ok = run->host.ops->save(run->host.self, run, sgr_buf_str(&bytes), &error);
+    sgr_buf_release(&bytes);
+    if (ok) {
+        run->saved = run->now;
+    } else {
+        sgr_value text = sgr_string(run->heap, sgr_str_from(error.text ? error.text : "the state could not be saved"));
+        sgr_run_report(run, "message", sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
+    }
+    sgr_error_release(&error);
+    return ok;
+}
+
+/* ---- time and deadlines ---- */
+
+static bool person_is_asked(const struct sgr_run *run, const struct sgr_strand *strand)
+{
+    if (strand->asked >= 0) {
+        return true;
+    }
+    for (size_t i = 0; strand->wait == SGR_WAIT_CHILDREN && i < run->strands.len; i++) {
+        const struct sgr_strand *child = &run->strands.at[i];
+        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done && person_is_asked(run, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The handler of a waiting strand whose deadline comes first. */
+static struct sgr_handler *next_deadline(struct sgr_run *run, struct sgr_strand *strand)
+{
+    struct sgr_handler *first = NULL;
+    bool asked = person_is_asked(run, strand);
+    for (size_t i = 0; i < strand->fiber.handlers.len; i++) {
+        struct sgr_handler *handler = &strand->fiber.handlers.at[i];
+        if (handler->is_within && handler->deadline == INT64_MIN) {
+            handler->deadline = run->now + handler->length;
+        }
+        if (handler->is_within && !(asked && handler->people) && (first == NULL || handler->deadline < first->deadline)) {
+            first = handler;
+        }
+    }
+    return first;
+}
+
+static void person_answered(struct sgr_run *run, struct sgr_strand *strand)
+{
+    int64_t took = run->now - strand->asked;
+    strand->asked = -1;
+    for (;;) {
+        for (size_t i = 0; i < strand->fiber.handlers.len; i++) {
+            struct sgr_handler *handler = &strand->fiber.handlers.at[i];
+            if (handler->is_within && handler->people && handler->deadline != INT64_MIN) {
+                handler->deadline += took;
+            }
+        }
+        uint32_t parent = strand->fiber.parent;
+        if (parent == strand->fiber.id) {
+            return;
+        }
+        for (size_t i = 0; i < run->strands.len; i++) {
+            if (run->strands.at[i].fiber.id == parent) {
+                strand = &run->strands.at[i];
+            }
+        }
+    }
+}
+
+int64_t sgr_run_wake_at(const struct sgr_run *run)
+{
+    int64_t wake = INT64_MAX;
+    struct sgr_run *own = (struct sgr_run *)(uintptr_t)run;
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *strand = &own->strands.at[i];
+        if (strand->done || strand->wait == SGR_WAIT_NONE) {
+            continue;
+        }
+        if ((strand->wait == SGR_WAIT_SLEEP || strand->wait == SGR_WAIT_AWAIT) && strand->due < wake) {
+            wake = strand->due;
+        }
+        struct sgr_handler *handler = next_deadline(own, strand);
+        if (handler != NULL && handler->deadline < wake) {
+            wake = handler->deadline;
+        }
+    }
+    return wake == INT64_MAX ? wake : wake + run->origin;
+}
+
+/* ---- cancelling and failing ---- */
+
+static void cancel(struct sgr_run *run, struct sgr_strand *strand)
+{
+    if ((strand->wait == SGR_WAIT_HOST || strand->wait == SGR_WAIT_UNDO) && run->host.ops->cancel != NULL) {
+        run->host.ops->cancel(run->host.self, run, strand->seq);
+    }
+    if (strand->asked >= 0) {
+        person_answered(run, strand);
+    }
+    strand->wait = SGR_WAIT_NONE;
+}
+
+static void end_children(struct sgr_run *run, uint32_t parent)
+{
+    for (size_t i = 1; i < run->strands.len; i++) {
+        struct sgr_strand *child = &run->strands.at[i];
+        if (child->fiber.parent == parent && !child->done) {
+            end_children(run, child->fiber.id);
+            cancel(run, child);
+            child->done = true;
+            sgr_fiber_release(&child->fiber);
+        }
+    }
+}
+
+static struct sgr_strand *find_strand(struct sgr_run *run, uint32_t id)
+{
+    for (size_t i = 0; i < run->strands.len; i++) {
+        if (run->strands.at[i].fiber.id == id) {
+            return &run->strands.at[i];
+        }
+    }
+    return NULL;
+}
+
+/* Raises a failure where the strand waits; its handlers beyond `handlers` are gone. */
+static void fail_strand(struct sgr_run *run, struct sgr_strand *strand, struct sgr_failure *failure, size_t handlers)
+{
+    end_children(run, strand->fiber.id);
+    cancel(run, strand);
+    if (sgr_fiber_fail(run->machine, &strand->fiber, run->heap, failure, handlers)) {
+        return;
+    }
+    strand->done = true;
+    if (strand->fiber.parent == strand->fiber.id) {
+        run->state = SGR_RUN_FAILED;
+        return;
+    }
+    struct sgr_strand *parent = find_strand(run, strand->fiber.parent);
+    struct sgr_failure own = strand->fiber.failure;
+    strand->fiber.failure = (struct sgr_failure){0};
+    fail_strand(run, parent, &own, parent->fiber.handlers.len);
+}
+
+static void check_deadline(struct sgr_run *run, struct sgr_strand *strand)
+{
+    struct sgr_handler *handler = strand->wait == SGR_WAIT_NONE ? NULL : next_deadline(run, strand);
+    if (handler == NULL || handler->deadline > run->now) {
+        return;
+    }
+    struct sgr_buf text;
+    struct sgr_failure failure = {0};
+    sgr_buf_init(&text, 200);
+    sgr_value_print(sgr_unit_i(SGR_DURATION, handler->length), &text);
+    sgr_fail(&failure, "deadline", "the time of %s has passed", text.ptr);
+    sgr_buf_release(&text);
+    fail_strand(run, strand, &failure, (size_t)(handler - strand->fiber.handlers.at));
+}
+
+void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
+{
+    sgr_fail(&run->raise, kind, "%s", text);
+    run->again = true;
+}
+
+/* ---- effects ---- */
+
+static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_effect_kind kind, const sgr_value *args,
+                      size_t count, bool in_doubt)
+{
+    struct sgr_effect effect = {
+        .seq = strand->seq,
+        .fiber = strand->fiber.id,
+        .kind = kind,
+        .args = args,
+        .count = count,
+        .in_doubt = in_doubt,
+        .step = run->step,
+    };
+    strand->started = true;
+    run->host.ops->start(run->host.self, run, &effect);
+}
+
+static void report_effect(struct sgr_run *run, const struct sgr_strand *strand)
+{
+    struct sgr_record_builder fields;
+    sgr_record_begin(&fields, run->heap);
+    sgr_record_set(&fields, SGR_STR("effect"), sgr_string(run->heap, sgr_str_from(sgr_effects[strand->fiber.effect].word)));
+    sgr_record_set(&fields, SGR_STR("seq"), sgr_int((int64_t)strand->seq));
+    sgr_record_set(&fields, SGR_STR("step"), sgr_string(run->heap, sgr_str_from(run->step)));
+    sgr_value first = sgr_strand_arg(strand, 0);
+    if (first.tag == SGR_RECORD && !sgr_is_absent(sgr_field(first, SGR_STR("kind")))) {
+        sgr_record_set(&fields, SGR_STR("kind"), sgr_field(first, SGR_STR("kind")));
+        sgr_value name = sgr_path(first, "metadata/name");
+        sgr_record_set(&fields, SGR_STR("name"), sgr_is_absent(name) ? sgr_field(first, SGR_STR("name")) : name);
+    }
+    sgr_run_report(run, "effect", sgr_record_end(&fields));
+}
+
+static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
+{
+    enum sgr_effect_kind kind = strand->fiber.effect;
+    enum sgr_policy policy = sgr_effects[kind].policy;
+    strand->wait = SGR_WAIT_HOST;
+    strand->seq = run->next_seq++;
+    strand->started = false;
+    if (kind == SGR_EFFECT_ASK) {
+        strand->asked = run->now;
+    }
+    if (policy != SGR_POLICY_READ) {
+        report_effect(run, strand);
+        if (!save(run)) {
+            return; /* handed over when a later save succeeds */
+        }
+    }
+    hand_over(run, strand, kind, strand->fiber.stack + strand->fiber.args, strand->fiber.count, false);
+}
+
+static void note_step(struct sgr_run *run, sgr_str kind, sgr_value fields)
+{
+    if (sgr_str_is(kind, "step")) {
+        snprintf(run->step, sizeof run->step, "%.*s", SGR_FMT(sgr_path_str(fields, "name")));
+    } else if (sgr_str_is(kind, "step_end") || sgr_str_is(kind, "step_failed")) {
+        run->step[0] = '\0';
+    }
+}
+
+static sgr_value aspect(struct sgr_run *run)
+{
+    sgr_value out = sgr_record_with(run->heap, run->aspect, SGR_STR("name"), sgr_string(run->heap, sgr_str_from(run->name)));
+    out = sgr_record_with(run->heap, out, SGR_STR("resumed"), sgr_bool(run->resumed));
+    return sgr_record_with(run->heap, out, SGR_STR("undo_left"), sgr_int(undo_left(run)));
+}
+
+/* The next entry of the group that is not undone, from the newest; the strand waits for its restoring. */
+static void walk_undo(struct sgr_run *run, struct sgr_strand *strand)
+{
+    sgr_str group = strand->group.tag == SGR_STRING ? sgr_string_of(strand->group) : (sgr_str){"", 0};
+    for (strand->cursor--; strand->cursor >= 0; strand->cursor--) {
+        struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
+        if (entry->undone || (group.len > 0 && !sgr_value_equal(entry->group, strand->group))) {
+            continue;
+        }
+        strand->wait = SGR_WAIT_UNDO;
+        strand->seq = run->next_seq++;
+        strand->started = false;
+        if (save(run)) {
+            hand_over(run, strand, SGR_EFFECT_RESTORE, &entry->entry, 1, false);
+        }
+        return;
+    }
+    strand->wait = SGR_WAIT_NONE;
+    sgr_fiber_answer(&strand->fiber, sgr_int(strand->undone));
+}
+
+/* An effect that the run answers itself; true where the strand goes on at once. */
+static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
+{
+    struct sgr_fiber *fiber = &strand->fiber;
+    switch ((enum sgr_effect_kind)fiber->effect) {
+    case SGR_EFFECT_SLEEP:
+    case SGR_EFFECT_AWAIT:
+        strand->wait = fiber->effect == SGR_EFFECT_SLEEP ? SGR_WAIT_SLEEP : SGR_WAIT_AWAIT;
+        strand->due = run->now + (arg_ms(strand, 0) > 0 ? arg_ms(strand, 0) : 0);
+        return false;
+    case SGR_EFFECT_NOW:
+        sgr_fiber_answer(fiber, sgr_unit_i(SGR_DURATION, run->now));
+        return true;
+    case SGR_EFFECT_ASPECT:
+        sgr_fiber_answer(fiber, aspect(run));
+        return true;
+    case SGR_EFFECT_REPORT: {
+        char kind[32];
+        snprintf(kind, sizeof kind, "%.*s", SGR_FMT(arg_str(strand, 0)));
+        note_step(run, arg_str(strand, 0), sgr_strand_arg(strand, 1));
+        sgr_run_report(run, kind, sgr_strand_arg(strand, 1));
+        sgr_fiber_answer(fiber, sgr_bool(true));
+        return true;
+    }
+    case SGR_EFFECT_UNDO:
+        strand->group = sgr_strand_arg(strand, 0);
+        strand->undone = 0;
+        strand->cursor = (int64_t)run->log.len;
+        walk_undo(run, strand);
+        return strand->wait == SGR_WAIT_NONE;
+    default:
+        return false;
+    }
+}
+
+static void spawn_children(struct sgr_run *run, size_t index)
+{
+    uint32_t count = run->strands.at[index].fiber.count;
+    uint32_t id = run->strands.at[index].fiber.id;
+    if (run->strands.len + count > run->machine->limits.fibers + 1) {
+        struct sgr_failure failure = {0};
+        sgr_fail(&failure, "limit", "more than %u fibers", run->machine->limits.fibers);
+        fail_strand(run, &run->strands.at[index], &failure, run->strands.at[index].fiber.handlers.len);
+        return;
+    }
+    run->strands.at[index].wait = count > 0 ? SGR_WAIT_CHILDREN : SGR_WAIT_NONE;
+    run->strands.at[index].children = count;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t child = add_strand(run, id);
+        sgr_value closure = sgr_strand_arg(&run->strands.at[index], k);
+        bool ok = closure.tag == SGR_FUNCTION &&
+                  sgr_fiber_start(run->machine, &run->strands.at[child].fiber, closure.as.closure->function, closure, NULL, 0);
+        if (!ok) {
+            struct sgr_failure failure = {0};
+            sgr_fail(&failure, "type", "cannot run a %s in parallel", sgr_tag_name(closure.tag));
+            fail_strand(run, &run->strands.at[child], &failure, 0);
+            return;
+        }
+    }
+}
+
+static void child_done(struct sgr_run *run, struct sgr_strand *strand)
+{
+    strand->done = true;
+    if (strand->fiber.parent == strand->fiber.id) {
+        run->state = SGR_RUN_DONE;
+        run->result = strand->fiber.result;
+        return;
+    }
+    struct sgr_strand *parent = find_strand(run, strand->fiber.parent);
+    sgr_fiber_release(&strand->fiber);
+    if (--parent->children == 0) {
+        parent->wait = SGR_WAIT_NONE;
+        sgr_fiber_answer(&parent->fiber, sgr_absent());
+    }
+}
+
+/* Runs one strand until it waits or ends. */
+static void step_strand(struct sgr_run *run, size_t index)
+{
+    while (!run->strands.at[index].done && run->strands.at[index].wait == SGR_WAIT_NONE && run->state == SGR_RUN_READY) {
+        struct sgr_strand *strand = &run->strands.at[index];
+        enum sgr_signal signal = sgr_fiber_run(run->machine, &strand->fiber, run->heap);
+        if (signal == SGR_SIGNAL_DONE) {
+            child_done(run, strand);
+        } else if (signal == SGR_SIGNAL_FAILED) {
+            struct sgr_failure failure = strand->fiber.failure;
+            strand->fiber.failure = (struct sgr_failure){0};
+            fail_strand(run, strand, &failure, 0);
+        } else if (signal == SGR_SIGNAL_PARALLEL) {
+            spawn_children(run, index);
+            return;
+        } else {
+            strand->fiber.fuel = run->machine->limits.fuel;
+            if (sgr_effects[strand->fiber.effect].policy != SGR_POLICY_RUN) {
+                start_host_effect(run, strand);
+            } else if (!own_effect(run, strand)) {
+                return;
+            }
+        }
+    }
+}
+
+/* ---- compaction: all that lives is reachable from here ---- */
+
+static void compact(struct sgr_run *run)
+{
+    if (!sgr_heap_wants_compaction(run->heap)) {
+        return;
+    }
+    struct sgr_mover mover = {.from = run->heap, .to = sgr_heap_new(run->machine->limits.memory)};
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *strand = &run->strands.at[i];
+        uint32_t top = sgr_fiber_top(run->machine, &strand->fiber);
+        for (uint32_t k = 0; k < top; k++) {
+            sgr_move(&mover, &strand->fiber.stack[k]);
+        }
+        for (uint32_t k = top; k < strand->fiber.stack_cap; k++) {
+            strand->fiber.stack[k] = sgr_absent();
+        }
+        for (size_t k = 0; k < strand->fiber.frames.len; k++) {
+            sgr_move(&mover, &strand->fiber.frames.at[k].closure);
+        }
+        sgr_move(&mover, &strand->group);
+    }
+    for (size_t i = 0; i < run->log.len; i++) {
+        sgr_move(&mover, &run->log.at[i].group);
+        sgr_move(&mover, &run->log.at[i].entry);
+    }
+    sgr_move(&mover, &run->aspect);
+    sgr_move(&mover, &run->result);
+    sgr_move_done(&mover);
+}
+
+/* Strands that have ended leave the list, but the main one. */
+static void forget_done(struct sgr_run *run)
+{
+    size_t kept = 1;
+    for (size_t i = 1; i < run->strands.len; i++) {
+        if (!run->strands.at[i].done) {
+            run->strands.at[kept++] = run->strands.at[i];
+        } else {
+            sgr_fiber_release(&run->strands.at[i].fiber);
+        }
+    }
+    run->strands.len = kept;
+}
+
+/* ---- going on ---- */
+
+static void check_timers(struct sgr_run *run)
+{
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *strand = &run->strands.at[i];
+        bool timed = strand->wait == SGR_WAIT_SLEEP || strand->wait == SGR_WAIT_AWAIT;
+        if (strand->done) {
+            continue;
+        }
+        if (timed && strand->due <= run->now) {
+            sgr_fiber_answer(&strand->fiber, sgr_bool(strand->wait == SGR_WAIT_SLEEP));
+            strand->wait = SGR_WAIT_NONE;
+        }
+        check_deadline(run, strand);
+    }
+}
+
+/* Effects that wait for a save that failed, or that a resumed run finds in doubt. */
+static void start_held(struct sgr_run *run)
+{
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *strand = &run->strands.at[i];
+        if (strand->done || strand->started || (strand->wait != SGR_WAIT_HOST && strand->wait != SGR_WAIT_UNDO)) {
+            continue;
+        }
+        if (strand->wait == SGR_WAIT_UNDO) {
+            if (save(run)) {
+                hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1, run->resumed);
+            }
+        } else if (sgr_effects[strand->fiber.effect].policy == SGR_POLICY_READ || save(run)) {
+            hand_over(run, strand, strand->fiber.effect, strand->fiber.stack + strand->fiber.args, strand->fiber.count,
+                      run->resumed);
+        }
+    }
+}
+
+static bool can_go_on(const struct sgr_run *run)
+{
+    for (size_t i = 0; i < run->strands.len; i++) {
+        if (!run->strands.at[i].done && run->strands.at[i].wait == SGR_WAIT_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
+{
+    if (run->advancing || run->state == SGR_RUN_DONE || run->state == SGR_RUN_FAILED) {
+        return run->state;
+    }
+    run->advancing = true;
+    run->state = SGR_RUN_READY;
+    run->now = now - run->origin > run->now ? now - run->origin : run->now;
+    check_timers(run);
+    start_held(run);
+    if (run->raise.text != NULL) {
+        struct sgr_failure failure = run->raise;
+        run->raise = (struct sgr_failure){0};
+        fail_strand(run, &run->strands.at[0], &failure, run->strands.at[0].fiber.handlers.len);
+    }
+    while (run->state == SGR_RUN_READY && can_go_on(run)) {
+        for (size_t i = 0; i < run->strands.len && run->state == SGR_RUN_READY; i++) {
+            step_strand(run, i);
+        }
+        forget_done(run);
+    }
+    if (run->state == SGR_RUN_READY) {
+        run->state = SGR_RUN_BLOCKED;
+        compact(run);
+        if (run->now - run->saved >= SAVE_EVERY_MS) {
+            save(run);
+        }
+    }
+    run->advancing = false;
+    return run->state;
+}
+
+/* ---- answers ---- */
+
+static void log_replaced(struct sgr_run *run, const struct sgr_strand *strand, sgr_value replaced)
+{
+    if (sgr_is_absent(replaced)) {
+        return;
+    }
+    uint32_t last = strand->fiber.count > 0 ? strand->fiber.count - 1 : 0;
+    sgr_value group = sgr_strand_arg(strand, last);
+    sgr_vec_push(&run->log, (struct sgr_undo_entry){group, sgr_value_copy(run->heap, replaced), false});
+}
+
+static void restored(struct sgr_run *run, struct sgr_strand *strand, const struct sgr_answer *answer)
+{
+    struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
+    if (answer->ok) {
+        entry->undone = true;
+        strand->undone++;
+    } else {
+        sgr_value text = sgr_string(run->heap, sgr_str_from(answer->text ? answer->text : "not restored"));
+        sgr_run_report(run, "message", sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
+    }
+    walk_undo(run, strand);
+}
+
+void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *answer)
+{
+    struct sgr_strand *strand = NULL;
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *s = &run->strands.at[i];
+        if (!s->done && s->seq == seq && (s->wait == SGR_WAIT_HOST || s->wait == SGR_WAIT_UNDO)) {
+            strand = s;
+        }
+    }
+    if (strand == NULL) {
+        return; /* cancelled meanwhile */
+    }
+    if (strand->wait == SGR_WAIT_UNDO) {
+        restored(run, strand, answer);
+        return;
+    }
+    if (strand->asked >= 0) {
+        person_answered(run, strand);
+    }
+    strand->wait = SGR_WAIT_NONE;
+    if (answer->ok) {
+        log_replaced(run, strand, answer->replaced);
+        sgr_fiber_answer(&strand->fiber, sgr_value_copy(run->heap, answer->value));
+        return;
+    }
+    struct sgr_failure failure = {0};
+    log_replaced(run, strand, answer->replaced);
+    sgr_fail(&failure, answer->kind ? answer->kind : "failed", "%s", answer->text ? answer->text : "the effect failed");
+    fail_strand(run, strand, &failure, strand->fiber.handlers.len);
+}
+
+void sgr_run_changed(struct sgr_run *run)
+{
+    for (size_t i = 0; i < run->strands.len; i++) {
+        struct sgr_strand *strand = &run->strands.at[i];
+        if (!strand->done && strand->wait == SGR_WAIT_AWAIT) {
+            strand->wait = SGR_WAIT_NONE;
+            sgr_fiber_answer(&strand->fiber, sgr_bool(true));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/* Inside vm/: what a run is. */
+#ifndef SGR_VM_RUN_H
+#define SGR_VM_RUN_H
+
+#include "vm/fiber.h"
+
+enum sgr_wait { SGR_WAIT_NONE, SGR_WAIT_HOST, SGR_WAIT_SLEEP, SGR_WAIT_AWAIT, SGR_WAIT_CHILDREN, SGR_WAIT_UNDO };
+
+/* A fiber of a run and what it waits for. */
+struct sgr_strand {
+    struct sgr_fiber fiber;
+    enum sgr_wait wait;
+    uint64_t seq;      /* HOST, UNDO: the effect under way */
+    int64_t due;       /* SLEEP, AWAIT: run's time */
+    int64_t asked;     /* when a person was asked; -1: nobody was */
+    bool started;      /* HOST: handed to the host by this process */
+    bool done;
+    uint32_t children; /* CHILDREN: how many are not done */
+    /* UNDO: a walk over the log */
+    sgr_value group;
+    int64_t undone;
+    int64_t cursor; /* index of the entry under way */
+};
+
+struct sgr_undo_entry {
+    sgr_value group, entry;
+    bool undone;
+};
+
+struct sgr_run {
+    struct sgr_machine *machine;
+    struct sgr_host host;
+    struct sgr_heap *heap;
+    char *name;
+    int64_t origin; /* host's time at run's time 0 */
+    int64_t now;    /* run's time, ms */
+    int64_t saved;  /* when the last snapshot was made */
+    uint64_t next_seq;
+    uint32_t next_fiber;
+    SGR_VEC(struct sgr_strand) strands; /* the main one first */
+    SGR_VEC(struct sgr_undo_entry) log;
+    sgr_value aspect;
+    struct sgr_failure raise; /* to be raised in the main fiber */
+    char step[128];
+    bool resumed, advancing, again;
+    enum sgr_run_state state;
+    sgr_value result;
+};
+
+void sgr_run_report(struct sgr_run *run, const char *kind, sgr_value fields);
+sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index);
+
+#endif
