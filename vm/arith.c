@@ -1,5 +1,7 @@
 /* Arithmetic, comparison and conversion by the units that values carry. Every result that does not fit is a failure,
  * never a wrapped or silent value. */
+#include "vm/arith.h"
+
 #include "vm/fiber.h"
 
 #include <math.h>
@@ -309,4 +311,31 @@ bool sgr_convert(struct sgr_heap *heap, sgr_value v, enum sgr_tag to, sgr_value 
     }
     *out = widened(v);
     return refuse(v, to, failure);
+}
+
+/* ---- for built-in functions ---- */
+
+bool sgr_value_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure)
+{
+    return sgr_arith_add(heap, a, b, out, failure);
+}
+
+bool sgr_value_order(sgr_value a, sgr_value b, int *order, struct sgr_failure *failure)
+{
+    return sgr_arith_compare(a, b, order, failure);
+}
+
+sgr_value sgr_open_record(struct sgr_heap *heap)
+{
+    return sgr_builder_value(heap, true);
+}
+
+void sgr_open_record_set(struct sgr_heap *heap, sgr_value record, sgr_value key, sgr_value value)
+{
+    sgr_builder_set(heap, record, key, value);
+}
+
+sgr_value sgr_open_record_close(struct sgr_heap *heap, sgr_value record)
+{
+    return sgr_builder_close(heap, record);
 }
