@@ -31,29 +31,6 @@ static enum sgr_promql_value value_kind(const struct sgr_type *type)
     }
 }
 
-static const char *kind_word(enum sgr_promql_hole_kind kind)
-{
-    switch (kind) {
-    case SGR_PROMQL_HOLE_LABEL:
-        return "label";
-    case SGR_PROMQL_HOLE_REGEX:
-        return "regex";
-    case SGR_PROMQL_HOLE_METRIC:
-        return "name";
-    case SGR_PROMQL_HOLE_RANGE:
-        return "range";
-    case SGR_PROMQL_HOLE_OFFSET:
-        return "offset";
-    case SGR_PROMQL_HOLE_NUMBER:
-        return "number";
-    case SGR_PROMQL_HOLE_SECONDS:
-        return "seconds";
-    case SGR_PROMQL_HOLE_TIME:
-        return "time";
-    }
-    return "label";
-}
-
 /* A query with placeholders for its holes, and the expressions in them. */
 struct query {
     sgr_str text;
@@ -91,7 +68,7 @@ static void gen_hole(struct sgr_gen_fn *f, const struct query *query, size_t ind
         SGR_BUG("there is no built-in promql_escape");
     }
     unsigned base = sgr_gen_regs(f, 2);
-    sgr_gen_load_str(f, base, sgr_str_from(kind_word(query->holes[index].kind)));
+    sgr_gen_load_str(f, base, sgr_str_from(sgr_promql_hole_word(query->holes[index].kind)));
     sgr_gen_expr(f, query->values[index], base + 1);
     sgr_gen_place(f, query->values[index]->span);
     SGR_EMIT(f, BUILTIN, base, escape, 2);

@@ -157,12 +157,16 @@ static bool add(struct sgr_buf *out, sgr_str kind, sgr_value value, sgr_str text
 bool sgr_builtin_promql_escape(struct sgr_heap *heap, const sgr_value *args, size_t count,
                                sgr_value *out, struct sgr_failure *failure)
 {
-    (void)count;
+    sgr_str kind;
+    if (!sgr_arg_str(args, count, 0, &kind, failure)) {
+        return false;
+    }
+    sgr_value value = sgr_arg(args, count, 1);
     struct sgr_buf text, escaped;
     sgr_buf_init(&text, ESCAPED_MAX);
     sgr_buf_init(&escaped, ESCAPED_MAX);
-    sgr_value_print(args[1], &text);
-    bool ok = add(&escaped, sgr_string_of(args[0]), args[1], sgr_buf_str(&text), failure);
+    sgr_value_print(value, &text);
+    bool ok = add(&escaped, kind, value, sgr_buf_str(&text), failure);
     if (ok && (text.full || escaped.full)) {
         ok = sgr_fail(failure, "limit", "a value in a query is larger than 1 MiB");
     }
