@@ -81,7 +81,7 @@ static bool valid_image(sgr_str s)
 static bool to_image(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want)
 {
     sgr_str text;
-    if (sgr_literal_text(expr, &text) && !valid_image(text)) {
+    if (!c->module->is_std && sgr_literal_text(expr, &text) && !valid_image(text)) {
         struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0404, expr->span, "this is no image reference");
         sgr_diag_help(c->diags, diag, "write repository/name:tag");
         return false;

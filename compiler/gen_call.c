@@ -138,16 +138,14 @@ static void call_value(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsign
     unsigned base = sgr_gen_reg(f);
     sgr_gen_expr(f, callee, base);
     const struct sgr_type *type = callee->type;
-    if (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric")) {
+    bool metric = sgr_gen_is_block(callee->symbol, SGR_BLOCK_METRIC);
+    if (metric || (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric"))) {
         sgr_gen_field(f, base, base, SGR_STR("sample"), false);
     }
     struct names names = {0};
     if (callee->symbol != NULL && callee->symbol->decl != NULL &&
-        callee->symbol->kind == SGR_SYM_BLOCK) {
+        callee->symbol->kind != SGR_SYM_LET && callee->symbol->kind != SGR_SYM_PARAM) {
         names = names_of(callee->symbol);
-        if (callee->symbol->decl->block_kind == SGR_BLOCK_METRIC) {
-            sgr_gen_field(f, base, base, SGR_STR("sample"), false);
-        }
     } else if (type != NULL && type->kind == SGR_T_FN) {
         names.count = type->param_count;
     }

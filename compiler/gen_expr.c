@@ -31,13 +31,12 @@ static void load_global(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, u
 
 static void load_block(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsigned dst)
 {
-    const struct sgr_decl *decl = symbol->decl;
-    if (decl->block_kind == SGR_BLOCK_GUARD && decl->param_count > 0) {
+    if (sgr_gen_is_block(symbol, SGR_BLOCK_GUARD) && symbol->decl->param_count > 0) {
         load_closure(f, symbol, dst);
         return;
     }
     load_global(f, symbol, dst);
-    if (decl->block_kind == SGR_BLOCK_OBJECT) {
+    if (sgr_gen_is_block(symbol, SGR_BLOCK_OBJECT)) {
         sgr_gen_field(f, dst, dst, SGR_STR("object"), false);
     }
 }
@@ -72,11 +71,11 @@ void sgr_gen_symbol(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsig
 {
     unsigned mark = f->top;
     switch (symbol->kind) {
-    case SGR_SYM_LOCAL:
     case SGR_SYM_PARAM:
     case SGR_SYM_LET:
         load_global(f, symbol, dst);
         break;
+    case SGR_SYM_LOCAL: /* also of a block in a `for` */
     case SGR_SYM_BLOCK:
         load_block(f, symbol, dst);
         break;
@@ -497,11 +496,8 @@ static bool is_kept(const struct sgr_gen_fn *f, const struct sgr_expr *expr)
     if (f->keep_results) {
         return expr->symbol != NULL && expr->symbol->kind == SGR_SYM_RESULT;
     }
-    if (expr->kind != SGR_EXPR_CALL || expr->u.call.callee->symbol == NULL) {
-        return false;
-    }
-    const struct sgr_symbol *callee = expr->u.call.callee->symbol;
-    return callee->kind == SGR_SYM_BLOCK && callee->decl->block_kind == SGR_BLOCK_METRIC;
+    return expr->kind == SGR_EXPR_CALL &&
+           sgr_gen_is_block(expr->u.call.callee->symbol, SGR_BLOCK_METRIC);
 }
 
 void sgr_gen_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)
@@ -529,7 +525,7 @@ void sgr_gen_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
 unsigned sgr_gen_operand(struct sgr_gen_fn *f, const struct sgr_expr *expr)
 {
     if (expr->kind == SGR_EXPR_NAME && expr->symbol != NULL && !converts(expr) &&
-        (expr->symbol->kind == SGR_SYM_LOCAL ||
+        ((expr->symbol->kind == SGR_SYM_LOCAL && expr->symbol->decl == NULL) ||
          (expr->symbol->kind == SGR_SYM_LET && expr->symbol->slot == 0))) {
         int reg = sgr_gen_find(f, expr->symbol->span);
         if (reg >= 0) {

@@ -176,18 +176,23 @@ static sgr_str last_name(const struct sgr_expr *expr)
     return expr->kind == SGR_EXPR_NAME ? expr->u.name.text : SGR_STR("");
 }
 
+/* "new", "old", or "" for any other value. */
+static const char *track_word(const struct sgr_expr *expr)
+{
+    if (expr->symbol == NULL) {
+        return "";
+    }
+    return expr->symbol->kind == SGR_SYM_NEW ? "new" : expr->symbol->kind == SGR_SYM_OLD ? "old" : "";
+}
+
 static void put_given(struct sgr_gen_record *record, const struct sgr_entry *entry)
 {
     const struct sgr_expr *target = entry->target;
     const char *track = "";
     if (target->kind == SGR_EXPR_CALL) {
         for (size_t i = 0; i < target->u.call.count; i++) {
-            const struct sgr_symbol *symbol = target->u.call.args[i].value->symbol;
-            if (symbol != NULL && symbol->kind == SGR_SYM_NEW) {
-                track = "new";
-            } else if (symbol != NULL && symbol->kind == SGR_SYM_OLD) {
-                track = "old";
-            }
+            const char *word = track_word(target->u.call.args[i].value);
+            track = word[0] != '\0' ? word : track;
         }
         target = target->u.call.callee;
     }
@@ -212,7 +217,12 @@ static void put_fault(struct sgr_gen_record *record, const struct sgr_entry *ent
     SGR_EMIT(f, BUILD_LIST, slot, 0, 0);
     for (size_t i = 0; i < entry->arg_count; i++) {
         unsigned item = sgr_gen_reg(f);
-        sgr_gen_expr(f, entry->args[i].value, item);
+        const char *track = track_word(entry->args[i].value);
+        if (track[0] != '\0') {
+            sgr_gen_load_str(f, item, sgr_str_from(track));
+        } else {
+            sgr_gen_expr(f, entry->args[i].value, item);
+        }
         SGR_EMIT(f, BUILD_ADD, slot, item, 0);
         f->top = item;
     }

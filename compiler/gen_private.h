@@ -122,6 +122,7 @@ void sgr_gen_free_body(struct sgr_gen_fn *f, const struct sgr_body *body, struct
 void sgr_gen_free_stmt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, struct sgr_gen_free *taken);
 void sgr_gen_free_params(struct sgr_gen_fn *f, const struct sgr_param *params, size_t count,
                          struct sgr_gen_free *taken);
+bool sgr_gen_is_block(const struct sgr_symbol *symbol, enum sgr_block_kind kind);
 bool sgr_gen_samples(const struct sgr_expr *expr); /* does it call a metric */
 
 /* ---- gen_const.c: values known while compiling ---- */

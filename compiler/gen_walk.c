@@ -191,15 +191,19 @@ void sgr_gen_free_params(struct sgr_gen_fn *f, const struct sgr_param *params, s
     walk_params(params, count, note, &(struct finder){f, taken});
 }
 
+bool sgr_gen_is_block(const struct sgr_symbol *symbol, enum sgr_block_kind kind)
+{
+    return symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK &&
+           symbol->decl->block_kind == kind;
+}
+
 static void note_sample(void *self, const struct sgr_expr *expr, const struct sgr_stmt *stmt)
 {
     (void)stmt;
     if (expr == NULL || expr->kind != SGR_EXPR_CALL) {
         return;
     }
-    const struct sgr_symbol *symbol = expr->u.call.callee->symbol;
-    if (symbol != NULL && symbol->kind == SGR_SYM_BLOCK && symbol->decl != NULL &&
-        symbol->decl->block_kind == SGR_BLOCK_METRIC) {
+    if (sgr_gen_is_block(expr->u.call.callee->symbol, SGR_BLOCK_METRIC)) {
         *(bool *)self = true;
     }
 }

@@ -266,7 +266,7 @@ struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called)
             continue;
         }
         if (called == callable(found)) {
-            return second && !called ? second : found;
+            return found;
         }
         second = second ? second : found;
     }
