@@ -55,10 +55,15 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
     run->origin = now;
     run->next_seq = 1;
     run->state = SGR_RUN_READY;
-    struct sgr_strand *main = &run->strands.at[add_strand(run, 0)];
-    if (!sgr_fiber_start(machine, &main->fiber, function, sgr_absent(), args, count)) {
+    sgr_value *own = sgr_calloc(count + 1, sizeof *own);
+    for (size_t i = 0; i < count; i++) {
+        own[i] = sgr_value_copy(run->heap, args[i]);
+    }
+    uint32_t first = add_strand(run, 0);
+    if (!sgr_fiber_start(machine, &run->strands.at[first].fiber, function, sgr_absent(), own, count)) {
         run->state = SGR_RUN_FAILED;
     }
+    free(own);
     return run;
 }
 
