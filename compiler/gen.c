@@ -86,7 +86,7 @@ static void declare_function(struct sgr_gen *gen, const struct sgr_decl *decl, b
 /* Is it code of its own? What stands in a `for` or binds no name is made where it stands. */
 static bool has_index(const struct sgr_decl *decl)
 {
-    return decl->symbol != NULL && decl->name.text.len > 0;
+    return decl->symbol != NULL && decl->name.text.len > 0 && sgr_blocks[decl->block_kind].binds;
 }
 
 static void declare(struct sgr_gen *gen, struct sgr_decl **decls, size_t count, bool top)

@@ -2,10 +2,34 @@
  * attributes as written. */
 #include "compiler/gen_private.h"
 
+static bool names_workload(const struct sgr_expr *of)
+{
+    return of != NULL && of->kind == SGR_EXPR_NAME && of->symbol != NULL &&
+           of->symbol->decl != NULL && of->symbol->decl->kind == SGR_DECL_BLOCK &&
+           of->symbol->decl->block_kind == SGR_BLOCK_WORKLOAD;
+}
+
+/* The Kubernetes name of the workload that a declaration is for. */
+static void gen_of(struct sgr_gen_fn *f, const struct sgr_expr *of, unsigned dst)
+{
+    if (names_workload(of)) {
+        sgr_gen_symbol(f, of->symbol, dst);
+        sgr_gen_field(f, dst, dst, SGR_STR("name"), false);
+    } else if (of->kind == SGR_EXPR_NAME && of->symbol == NULL) {
+        sgr_gen_load_str(f, dst, sgr_gen_dashed(f->gen, of->u.name.text));
+    } else {
+        sgr_gen_expr(f, of, dst);
+    }
+}
+
 static void put_name(struct sgr_gen_record *record, const struct sgr_decl *decl)
 {
     struct sgr_gen_fn *f = record->f;
-    if (decl->name.text.len > 0) {
+    if (decl->of != NULL && !sgr_blocks[decl->block_kind].binds) {
+        unsigned slot = sgr_gen_record_slot(record);
+        gen_of(f, decl->of, slot);
+        sgr_gen_record_put(record, SGR_STR("name"), slot);
+    } else if (decl->name.text.len > 0) {
         sgr_gen_record_text(record, "name", sgr_gen_dashed(f->gen, decl->name.text));
     } else if (decl->title != NULL) {
         sgr_gen_record_expr(record, SGR_STR("name"), decl->title);
@@ -70,15 +94,6 @@ void sgr_gen_names(struct sgr_gen_fn *f, const struct sgr_param *params, size_t 
     f->top = builder;
 }
 
-/* ---- whose ---- */
-
-static bool names_workload(const struct sgr_expr *of)
-{
-    return of != NULL && of->kind == SGR_EXPR_NAME && of->symbol != NULL &&
-           of->symbol->decl != NULL && of->symbol->decl->kind == SGR_DECL_BLOCK &&
-           of->symbol->decl->block_kind == SGR_BLOCK_WORKLOAD;
-}
-
 /* Field `of`: the Kubernetes name; for rollouts also the workload itself where it is known. */
 static void put_of(struct sgr_gen_record *record, const struct sgr_decl *decl)
 {
@@ -88,14 +103,7 @@ static void put_of(struct sgr_gen_record *record, const struct sgr_decl *decl)
         return;
     }
     unsigned slot = sgr_gen_record_slot(record);
-    if (names_workload(of)) {
-        sgr_gen_symbol(f, of->symbol, slot);
-        sgr_gen_field(f, slot, slot, SGR_STR("name"), false);
-    } else if (of->kind == SGR_EXPR_NAME && of->symbol == NULL) {
-        sgr_gen_load_str(f, slot, sgr_gen_dashed(f->gen, of->u.name.text));
-    } else {
-        sgr_gen_expr(f, of, slot);
-    }
+    gen_of(f, of, slot);
     sgr_gen_record_put(record, SGR_STR("of"), slot);
     if (names_workload(of) && decl->block_kind == SGR_BLOCK_ROLLOUT) {
         slot = sgr_gen_record_slot(record);

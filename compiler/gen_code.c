@@ -38,12 +38,14 @@ void sgr_gen_inner_begin(struct sgr_gen_fn *f, struct sgr_gen_fn *outer, const c
                          unsigned params, bool self, struct sgr_gen_free *taken)
 {
     struct sgr_gen *gen = outer->gen;
+    bool numbered = strcmp(suffix, "fn") == 0 || strcmp(suffix, "fiber") == 0 ||
+                    strcmp(suffix, "test") == 0;
     if (self || outer->self < 0) {
         taken->self = false;
     }
     sgr_str name = sgr_arena_printf(gen->arena, "%.*s.%s", SGR_FMT(outer->name), suffix);
-    if (outer->serial++ > 0) {
-        name = sgr_arena_printf(gen->arena, "%.*s%u", SGR_FMT(name), outer->serial);
+    if (numbered) {
+        name = sgr_arena_printf(gen->arena, "%.*s%u", SGR_FMT(name), ++outer->serial);
     }
     size_t captures = taken->locals.len + (taken->self ? 1 : 0);
     if (params > SGR_GEN_REGISTERS_MAX || captures > SGR_GEN_REGISTERS_MAX) {

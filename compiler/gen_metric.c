@@ -67,13 +67,15 @@ static void gen_hole(struct sgr_gen_fn *f, const struct query *query, size_t ind
     if (escape == UINT32_MAX) {
         SGR_BUG("there is no built-in promql_escape");
     }
+    unsigned mark = f->top;
+    f->top = dst + 1 == mark ? dst : mark;
     unsigned base = sgr_gen_regs(f, 2);
     sgr_gen_load_str(f, base, sgr_str_from(sgr_promql_hole_word(query->holes[index].kind)));
     sgr_gen_expr(f, query->values[index], base + 1);
     sgr_gen_place(f, query->values[index]->span);
     SGR_EMIT(f, BUILTIN, base, escape, 2);
     sgr_gen_move(f, dst, base);
-    f->top = base;
+    f->top = mark;
 }
 
 static void gen_pieces(struct sgr_gen_fn *f, const struct query *query, sgr_str text, unsigned dst)
