@@ -1,0 +1,138 @@
+/* Inside k8s/sim/: the simulated cluster as data. Time is virtual milliseconds. All values of the store lie in one heap
+ * that is copied now and then, so nothing keeps a value outside the fields named in sim.c's `compact`. */
+#ifndef SGR_K8S_SIM_INTERNAL_H
+#define SGR_K8S_SIM_INTERNAL_H
+
+#include "k8s/sim/sim.h"
+
+enum {
+    SIM_CALL_MS = 20,     /* one API call */
+    SIM_OBSERVE_MS = 1000, /* until a controller has seen a change */
+    SIM_RATE = 1000,      /* requests a second */
+};
+
+struct sim_object {
+    char *key; /* kind|namespace|name */
+    sgr_value value;   /* without status */
+    sgr_value applied; /* what `sgr` applied last */
+    int64_t generation, changed, uid;
+    uint64_t version;
+    bool gone;
+};
+
+enum sim_phase { SIM_STARTING, SIM_READY, SIM_BROKEN, SIM_TERMINATING };
+
+struct sim_pod {
+    size_t deployment; /* index of its object */
+    uint64_t hash;     /* of the template it was made from */
+    enum sim_phase phase;
+    int64_t due; /* STARTING: when it is ready; TERMINATING: when it is gone */
+};
+
+struct sim_answer {
+    int64_t due;
+    uint64_t seq;
+    bool ok;
+    sgr_value value, replaced;
+    const char *kind, *text;
+};
+
+struct sim_model {
+    char metric[64], track[8];
+    sgr_value value;
+};
+
+/* Rows of fault.def: since when and until when they hold; until 0: not at all. */
+enum sim_fault {
+#define FAULT(id, name, args, doc) SIM_FAULT_##id,
+#include "k8s/sim/fault.def"
+#undef FAULT
+    SIM_FAULT_COUNT
+};
+struct sim_fault_state {
+    int64_t until;
+    char track[8]; /* "new", "old" or "" */
+    int64_t amount; /* ms */
+};
+
+struct sim_track {
+    char name[64], deployment[128], service[128];
+};
+
+struct sim_span {
+    double max, min;
+    bool seen;
+};
+
+struct sgr_sim {
+    struct sgr_heap *heap;
+    struct sgr_sim_config config;
+    struct sgr_run *run;
+    int64_t now;
+    uint64_t random, next_uid, next_version;
+    SGR_VEC(struct sim_object) objects;
+    SGR_VEC(struct sim_pod) pods;
+    SGR_VEC(struct sim_answer) answers;
+    SGR_VEC(struct sim_model) models;
+    struct sim_fault_state faults[SIM_FAULT_COUNT];
+    size_t next_event; /* of the scenario */
+    bool changed;
+    /* the rollout under way, as the run reported it */
+    bool running, rolling;
+    int64_t run_began;
+    char workload[128], traffic[32], space[128];
+    struct sim_track tracks[2]; /* new, old */
+    double last_shift;
+    /* what happened */
+    struct sim_span traffic_span[2], replicas_span[2], ready_span[2];
+    double requests, failed, down_ms;
+    int64_t rollback_began, rollback_time;
+    char outcome[32];
+    SGR_VEC(char *) violations;
+};
+
+/* ---- store.c ---- */
+struct sim_object *sim_find(struct sgr_sim *sim, const char *kind, sgr_str space, sgr_str name);
+/* The object with its status, as a reader sees it; ABSENT where there is none. */
+sgr_value sim_read(struct sgr_sim *sim, sgr_value ref);
+sgr_value sim_list(struct sgr_sim *sim, sgr_value ref, sgr_value labels);
+/* Writes answer with what they replaced. */
+void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer);
+void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_answer *answer);
+void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer);
+void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer);
+void sim_put(struct sgr_sim *sim, sgr_value object);
+sgr_value sim_with_status(struct sgr_sim *sim, size_t index);
+
+/* ---- workloads.c ---- */
+/* Brings pods towards what the Deployments want; true where anything changed. */
+void sim_reconcile(struct sgr_sim *sim);
+int64_t sim_next_pod_event(const struct sgr_sim *sim);
+void sim_settle(struct sgr_sim *sim);
+struct sim_counts {
+    int64_t total, updated, ready, updated_ready;
+};
+struct sim_counts sim_count(const struct sgr_sim *sim, size_t deployment);
+uint64_t sim_template_hash(const struct sgr_sim *sim, size_t deployment);
+
+/* ---- traffic.c ---- */
+struct sim_traffic {
+    double share[2]; /* of the requests, new and old: 0..1 */
+    double failed;   /* share that meets no ready pod */
+};
+struct sim_traffic sim_traffic(struct sgr_sim *sim);
+void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready);
+/* Counts requests of the time that passes, and remembers extremes. */
+void sim_pass_time(struct sgr_sim *sim, int64_t until);
+void sim_observe(struct sgr_sim *sim);
+
+/* ---- scenario.c ---- */
+void sim_run_events(struct sgr_sim *sim);
+int64_t sim_next_scenario_event(const struct sgr_sim *sim);
+bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault);
+void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer);
+sgr_str sim_approval(struct sgr_sim *sim);
+
+int64_t sim_jitter(struct sgr_sim *sim, int64_t range);
+
+#endif

@@ -1,0 +1,162 @@
+/* What a scenario says: models of metrics, faults, a person's answer; and the healthy defaults where it is silent. */
+#include "k8s/sim/internal.h"
+
+#include <stdio.h>
+
+static const char *const fault_names[] = {
+#define FAULT(id, name, args, doc) [SIM_FAULT_##id] = name,
+#include "k8s/sim/fault.def"
+#undef FAULT
+};
+
+bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault)
+{
+    return sim->faults[fault].until > sim->now;
+}
+
+static void set_model(struct sgr_sim *sim, sgr_value action)
+{
+    struct sim_model model = {.value = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("value")))};
+    snprintf(model.metric, sizeof model.metric, "%.*s", SGR_FMT(sgr_path_str(action, "metric")));
+    snprintf(model.track, sizeof model.track, "%.*s", SGR_FMT(sgr_path_str(action, "track")));
+    for (size_t i = 0; i < sim->models.len; i++) {
+        if (strcmp(sim->models.at[i].metric, model.metric) == 0 && strcmp(sim->models.at[i].track, model.track) == 0) {
+            sim->models.at[i] = model;
+            return;
+        }
+    }
+    sgr_vec_push(&sim->models, model);
+}
+
+static void set_fault(struct sgr_sim *sim, sgr_value action)
+{
+    sgr_str name = sgr_path_str(action, "name");
+    sgr_value args = sgr_field(action, SGR_STR("args")), length = sgr_field(action, SGR_STR("length"));
+    for (int i = 0; i < SIM_FAULT_COUNT; i++) {
+        if (!sgr_str_is(name, fault_names[i])) {
+            continue;
+        }
+        struct sim_fault_state *fault = &sim->faults[i];
+        fault->until = length.tag == SGR_DURATION ? sim->now + length.as.i : INT64_MAX;
+        sgr_value first = args.tag == SGR_LIST && sgr_count_of(args) > 0 ? sgr_item(args, 0) : sgr_absent();
+        fault->amount = first.tag == SGR_DURATION ? first.as.i : 0;
+        snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(first.tag == SGR_STRING ? sgr_string_of(first) : (sgr_str){"", 0}));
+        return;
+    }
+    char text[160];
+    snprintf(text, sizeof text, "the simulator knows no fault `%.*s`", SGR_FMT(name));
+    char *copy = sgr_calloc(strlen(text) + 1, 1);
+    strcpy(copy, text);
+    sgr_vec_push(&sim->violations, copy);
+}
+
+static sgr_value event_at(const struct sgr_sim *sim, size_t index)
+{
+    sgr_value events = sgr_field(sim->config.scenario, SGR_STR("events"));
+    return events.tag == SGR_LIST && index < sgr_count_of(events) ? sgr_item(events, index) : sgr_absent();
+}
+
+void sim_run_events(struct sgr_sim *sim)
+{
+    for (;;) {
+        sgr_value event = event_at(sim, sim->next_event);
+        if (sgr_is_absent(event) || sgr_field(event, SGR_STR("at")).as.i > sim->now) {
+            return;
+        }
+        sgr_value actions = sgr_field(event, SGR_STR("actions"));
+        for (size_t i = 0; i < sgr_count_of(actions); i++) {
+            bool given = sgr_str_is(sgr_path_str(sgr_item(actions, i), "kind"), "given");
+            (given ? set_model : set_fault)(sim, sgr_item(actions, i));
+        }
+        sim->next_event++;
+    }
+}
+
+int64_t sim_next_scenario_event(const struct sgr_sim *sim)
+{
+    sgr_value event = event_at(sim, sim->next_event);
+    int64_t next = sgr_is_absent(event) ? INT64_MAX : sgr_field(event, SGR_STR("at")).as.i;
+    for (int i = 0; i < SIM_FAULT_COUNT; i++) {
+        next = sim->faults[i].until > sim->now && sim->faults[i].until < next ? sim->faults[i].until : next;
+    }
+    return next;
+}
+
+sgr_str sim_approval(struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->models.len; i++) {
+        if (strcmp(sim->models.at[i].metric, "approval") == 0 && sim->models.at[i].value.tag == SGR_STRING) {
+            return sgr_string_of(sim->models.at[i].value);
+        }
+    }
+    return SGR_STR("approved");
+}
+
+static int which_track(const struct sgr_sim *sim, sgr_str name)
+{
+    return sgr_str_is(name, sim->tracks[0].name) ? 0 : sgr_str_is(name, sim->tracks[1].name) ? 1 : -1;
+}
+
+static const struct sim_model *find_model(const struct sgr_sim *sim, sgr_str metric, int which)
+{
+    static const char *const words[] = {"new", "old"};
+    for (size_t i = 0; i < sim->models.len; i++) {
+        const struct sim_model *model = &sim->models.at[i];
+        bool any = model->track[0] == '\0';
+        if (sgr_str_is(metric, model->metric) && (any || (which >= 0 && strcmp(model->track, words[which]) == 0))) {
+            return model;
+        }
+    }
+    return NULL;
+}
+
+static void no_signal(struct sim_answer *answer, const char *why)
+{
+    answer->ok = false;
+    answer->kind = "no_signal";
+    answer->text = why;
+}
+
+/* A number as Prometheus would give it: ratios for percents, seconds for durations. */
+static sgr_value as_number(sgr_value value)
+{
+    switch (value.tag) {
+    case SGR_PERCENT:
+        return sgr_number(value.as.f / 100);
+    case SGR_DURATION: case SGR_CPU:
+        return sgr_number((double)value.as.i / 1000);
+    case SGR_INT: case SGR_MEMORY:
+        return sgr_number((double)value.as.i);
+    case SGR_RATE: case SGR_COUNT:
+        return sgr_number(value.as.f);
+    default:
+        return value;
+    }
+}
+
+void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
+{
+    sgr_str metric = sgr_path_str(query, "metric"), unit = sgr_path_str(query, "unit");
+    int which = which_track(sim, sgr_path_str(query, "track"));
+    const struct sim_model *model = find_model(sim, metric, which);
+    if (sim_has_fault(sim, SIM_FAULT_PROMETHEUS_DOWN)) {
+        no_signal(answer, "Prometheus refused the connection");
+        return;
+    }
+    if (sim_has_fault(sim, SIM_FAULT_NO_METRICS)) {
+        no_signal(answer, "the answer is empty");
+        return;
+    }
+    if (model != NULL && model->value.tag == SGR_STRING) {
+        no_signal(answer, "the answer is empty");
+        return;
+    }
+    if (model != NULL) {
+        answer->value = as_number(model->value);
+    } else if (sgr_str_is(unit, "rate")) {
+        struct sim_traffic traffic = sim_traffic(sim);
+        answer->value = sgr_number(SIM_RATE * (which >= 0 ? traffic.share[which] : 1));
+    } else {
+        answer->value = sgr_number(sgr_str_is(unit, "duration") ? 0.1 : 0);
+    }
+}

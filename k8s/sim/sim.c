@@ -1,0 +1,352 @@
+/* The simulated host: effects in, answers a little later, virtual time in jumps to whatever happens next. */
+#include "k8s/sim/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20 };
+
+struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
+{
+    struct sgr_sim *sim = sgr_calloc(1, sizeof *sim);
+    sim->heap = sgr_heap_new(HEAP_LIMIT);
+    sim->config = *config;
+    sim->config.cluster = sgr_value_copy(sim->heap, config->cluster);
+    sim->config.metrics = sgr_absent();
+    sim->config.objects = sgr_absent();
+    sim->random = config->seed * 2654435761u + 12345;
+    sim->rollback_began = sim->rollback_time = -1;
+    snprintf(sim->space, sizeof sim->space, "%.*s", SGR_FMT(sgr_path_str(config->cluster, "namespace")));
+    /* Only the events: the tests of a scenario are closures, which stay with their machine. */
+    sgr_value events = sgr_value_copy(sim->heap, sgr_field(config->scenario, SGR_STR("events")));
+    sim->config.scenario = sgr_record_with(sim->heap, sgr_absent(), SGR_STR("events"), events);
+    for (size_t i = 0; config->objects.tag == SGR_LIST && i < sgr_count_of(config->objects); i++) {
+        sim_put(sim, sgr_item(config->objects, i));
+    }
+    sim_settle(sim);
+    return sim;
+}
+
+void sgr_sim_free(struct sgr_sim *sim)
+{
+    if (sim == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        free(sim->objects.at[i].key);
+    }
+    for (size_t i = 0; i < sim->violations.len; i++) {
+        free(sim->violations.at[i]);
+    }
+    sgr_vec_release(&sim->objects);
+    sgr_vec_release(&sim->pods);
+    sgr_vec_release(&sim->answers);
+    sgr_vec_release(&sim->models);
+    sgr_vec_release(&sim->violations);
+    sgr_heap_free(sim->heap);
+    free(sim);
+}
+
+int64_t sgr_sim_now(const struct sgr_sim *sim)
+{
+    return sim->now;
+}
+
+/* ---- memory: everything that lives is listed here ---- */
+
+static void compact(struct sgr_sim *sim)
+{
+    if (sgr_heap_used(sim->heap) < COMPACT_AT || sim->answers.len > 0) {
+        return;
+    }
+    struct sgr_heap *fresh = sgr_heap_new(HEAP_LIMIT);
+    sim->config.cluster = sgr_value_copy(fresh, sim->config.cluster);
+    sim->config.scenario = sgr_value_copy(fresh, sim->config.scenario);
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        sim->objects.at[i].value = sgr_value_copy(fresh, sim->objects.at[i].value);
+        sim->objects.at[i].applied = sgr_value_copy(fresh, sim->objects.at[i].applied);
+    }
+    for (size_t i = 0; i < sim->models.len; i++) {
+        sim->models.at[i].value = sgr_value_copy(fresh, sim->models.at[i].value);
+    }
+    sgr_heap_free(sim->heap);
+    sim->heap = fresh;
+}
+
+/* ---- effects ---- */
+
+static sgr_value arg(const struct sgr_effect *effect, size_t index)
+{
+    return index < effect->count ? effect->args[index] : sgr_absent();
+}
+
+static void ask(struct sgr_sim *sim, const struct sgr_effect *effect, struct sim_answer *answer)
+{
+    sgr_str word = sim_approval(sim);
+    answer->value = sgr_string(sim->heap, word);
+    if (sgr_str_is(word, "silent")) {
+        int64_t limit = arg(effect, 1).tag == SGR_DURATION ? arg(effect, 1).as.i : 0;
+        answer->due = limit > 0 ? sim->now + limit : INT64_MAX;
+    }
+}
+
+static sgr_value one(struct sgr_sim *sim, const char *key, sgr_value value)
+{
+    return sgr_record_with(sim->heap, sgr_absent(), sgr_str_from(key), value);
+}
+
+static void perform(struct sgr_sim *sim, const struct sgr_effect *effect, struct sim_answer *answer)
+{
+    switch (effect->kind) {
+    case SGR_EFFECT_READ:
+        answer->value = sim_read(sim, arg(effect, 0));
+        break;
+    case SGR_EFFECT_LIST:
+        answer->value = sim_list(sim, arg(effect, 0), arg(effect, 1));
+        break;
+    case SGR_EFFECT_APPLY:
+        sim_apply(sim, arg(effect, 0), answer);
+        break;
+    case SGR_EFFECT_PATCH:
+        sim_patch(sim, arg(effect, 0), arg(effect, 1), answer);
+        break;
+    case SGR_EFFECT_DELETE:
+        sim_delete(sim, arg(effect, 0), answer);
+        break;
+    case SGR_EFFECT_RESTORE:
+        sim_restore(sim, arg(effect, 0), answer);
+        break;
+    case SGR_EFFECT_SAMPLE:
+        sim_sample(sim, arg(effect, 0), answer);
+        break;
+    case SGR_EFFECT_ASK:
+        ask(sim, effect, answer);
+        break;
+    case SGR_EFFECT_SEND:
+        answer->value = one(sim, "status", sgr_int(200));
+        break;
+    case SGR_EFFECT_JOB:
+        answer->value = one(sim, "succeeded", sgr_bool(true));
+        answer->due = sim->now + 5000;
+        break;
+    default:
+        answer->value = sgr_bool(true);
+    }
+}
+
+static bool calls_api(enum sgr_effect_kind kind)
+{
+    return kind != SGR_EFFECT_SAMPLE && kind != SGR_EFFECT_ASK && kind != SGR_EFFECT_SEND;
+}
+
+/* Calls that fail are tried again until the fault is over or their patience is. */
+enum { API_PATIENCE_MS = 30000 };
+
+static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
+{
+    struct sgr_sim *sim = self;
+    struct sim_answer answer = {.due = sim->now + SIM_CALL_MS, .seq = effect->seq, .ok = true};
+    sim->run = run;
+    if (calls_api(effect->kind) && sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
+        int64_t until = sim->faults[SIM_FAULT_API_ERRORS].until;
+        bool lasts = until - sim->now > API_PATIENCE_MS && effect->kind != SGR_EFFECT_RESTORE;
+        answer.due = lasts ? sim->now + API_PATIENCE_MS : until == INT64_MAX ? INT64_MAX : until + SIM_CALL_MS;
+        if (lasts) {
+            answer.ok = false;
+            answer.kind = "unavailable";
+            answer.text = "the API server answered 503 for 30s";
+            sgr_vec_push(&sim->answers, answer);
+            return;
+        }
+    }
+    int64_t due = answer.due;
+    perform(sim, effect, &answer);
+    answer.due = answer.due > due ? answer.due : due;
+    sgr_vec_push(&sim->answers, answer);
+}
+
+static void cancel(void *self, struct sgr_run *run, uint64_t seq)
+{
+    struct sgr_sim *sim = self;
+    (void)run;
+    for (size_t i = 0; i < sim->answers.len; i++) {
+        if (sim->answers.at[i].seq == seq) {
+            sim->answers.at[i] = sim->answers.at[--sim->answers.len];
+            return;
+        }
+    }
+}
+
+/* ---- reports: the run says which tracks are new and old, what it shifts, how it ends ---- */
+
+static void take_text(char *out, size_t size, sgr_value fields, const char *path)
+{
+    snprintf(out, size, "%.*s", SGR_FMT(sgr_path_str(fields, path)));
+}
+
+static void take_run(struct sgr_sim *sim, sgr_value fields)
+{
+    static const char *const words[] = {"new", "old"};
+    take_text(sim->workload, sizeof sim->workload, fields, "workload");
+    take_text(sim->traffic, sizeof sim->traffic, fields, "traffic");
+    sim->rolling = sgr_str_is(sgr_path_str(fields, "mode"), "rolling");
+    for (int i = 0; i < 2; i++) {
+        sgr_value track = sgr_field(fields, sgr_str_from(words[i]));
+        take_text(sim->tracks[i].name, sizeof sim->tracks[i].name, track, "name");
+        take_text(sim->tracks[i].deployment, sizeof sim->tracks[i].deployment, track, "deployment");
+        take_text(sim->tracks[i].service, sizeof sim->tracks[i].service, track, "service");
+    }
+    sim->running = true;
+    sim->run_began = sim->now;
+}
+
+static void report(void *self, struct sgr_run *run, const struct sgr_report *report)
+{
+    struct sgr_sim *sim = self;
+    (void)run;
+    if (strcmp(report->kind, "run") == 0) {
+        take_run(sim, report->fields);
+    } else if (strcmp(report->kind, "shift") == 0) {
+        sgr_value share = sgr_field(report->fields, SGR_STR("share"));
+        sim->last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->last_shift;
+    } else if (strcmp(report->kind, "rollback") == 0 && sim->rollback_began < 0) {
+        sim->rollback_began = sim->now;
+    } else if (strcmp(report->kind, "outcome") == 0) {
+        sim_observe(sim);
+        take_text(sim->outcome, sizeof sim->outcome, report->fields, "outcome");
+    }
+    if (sim->config.watch != NULL) {
+        sim->config.watch(sim->config.watch_self, report);
+    }
+}
+
+static const struct sgr_host_ops ops = {.start = start, .cancel = cancel, .report = report};
+
+struct sgr_host sgr_sim_host(struct sgr_sim *sim)
+{
+    return (struct sgr_host){&ops, sim};
+}
+
+/* ---- time ---- */
+
+static void deliver(struct sgr_sim *sim, struct sgr_run *run)
+{
+    for (size_t i = 0; i < sim->answers.len;) {
+        struct sim_answer answer = sim->answers.at[i];
+        if (answer.due > sim->now) {
+            i++;
+            continue;
+        }
+        memmove(&sim->answers.at[i], &sim->answers.at[i + 1], (--sim->answers.len - i) * sizeof answer);
+        struct sgr_answer out = {.ok = answer.ok, .value = answer.value, .replaced = answer.replaced, .kind = answer.kind, .text = answer.text};
+        sgr_run_answer(run, answer.seq, &out);
+    }
+}
+
+static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
+{
+    int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim), wake = sgr_run_wake_at(run);
+    next = other < next ? other : next;
+    next = wake < next ? wake : next;
+    for (size_t i = 0; i < sim->answers.len; i++) {
+        next = sim->answers.at[i].due < next ? sim->answers.at[i].due : next;
+    }
+    return next;
+}
+
+enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit)
+{
+    for (;;) {
+        sim_run_events(sim);
+        sim_reconcile(sim);
+        deliver(sim, run);
+        if (sim->changed) {
+            sim->changed = false;
+            sgr_run_changed(run);
+        }
+        enum sgr_run_state state = sgr_run_advance(run, sim->now);
+        sim_reconcile(sim);
+        sim_observe(sim);
+        compact(sim);
+        if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
+            return state;
+        }
+        int64_t next = next_event(sim, run);
+        if (next == INT64_MAX || next > limit) {
+            sim_pass_time(sim, next == INT64_MAX ? sim->now : limit);
+            return state;
+        }
+        sim_pass_time(sim, next);
+    }
+}
+
+/* ---- results ---- */
+
+static sgr_value span_record(struct sgr_heap *heap, const struct sim_span spans[2], bool max, bool percent)
+{
+    static const char *const words[] = {"new", "old"};
+    sgr_value record = sgr_absent();
+    for (int i = 0; i < 2; i++) {
+        double value = max ? spans[i].max : spans[i].min;
+        sgr_value own = percent ? sgr_unit_f(SGR_PERCENT, value) : sgr_int((int64_t)value);
+        record = sgr_record_with(heap, record, sgr_str_from(words[i]), own);
+    }
+    return record;
+}
+
+static sgr_value extremes(struct sgr_sim *sim, struct sgr_heap *heap, bool max)
+{
+    sgr_value record = sgr_record_with(heap, sgr_absent(), SGR_STR("traffic"), span_record(heap, sim->traffic_span, max, true));
+    record = sgr_record_with(heap, record, SGR_STR("replicas"), span_record(heap, sim->replicas_span, max, false));
+    return sgr_record_with(heap, record, SGR_STR("ready_pods"), span_record(heap, sim->ready_span, max, false));
+}
+
+sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_heap *heap)
+{
+    struct sgr_record_builder record;
+    (void)run;
+    sgr_record_begin(&record, heap);
+    int64_t back = sim->rollback_began < 0 ? 0 : sim->rollback_time >= 0 ? sim->rollback_time : sim->now - sim->rollback_began;
+    sgr_record_set(&record, SGR_STR("outcome"), sgr_string(heap, sgr_str_from(sim->outcome[0] ? sim->outcome : "failed")));
+    sgr_record_set(&record, SGR_STR("duration"), sgr_unit_i(SGR_DURATION, sim->now - sim->run_began));
+    sgr_record_set(&record, SGR_STR("downtime"), sgr_unit_i(SGR_DURATION, (int64_t)sim->down_ms));
+    sgr_record_set(&record, SGR_STR("rollback_time"), sgr_unit_i(SGR_DURATION, back));
+    sgr_record_set(&record, SGR_STR("requests"), sgr_int((int64_t)(sim->requests + 0.5)));
+    sgr_record_set(&record, SGR_STR("failed_requests"), sgr_int((int64_t)(sim->failed + 0.5)));
+    sgr_record_set(&record, SGR_STR("max"), extremes(sim, heap, true));
+    sgr_record_set(&record, SGR_STR("min"), extremes(sim, heap, false));
+    SGR_VEC(sgr_value) texts = {0};
+    for (size_t i = 0; i < sim->violations.len; i++) {
+        sgr_vec_push(&texts, sgr_string(heap, sgr_str_from(sim->violations.at[i])));
+    }
+    sgr_record_set(&record, SGR_STR("violations"), sgr_list(heap, texts.at, texts.len));
+    sgr_vec_release(&texts);
+    return sgr_record_end(&record);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct sim_object *const *x = a, *const *y = b;
+    return strcmp((*x)->key, (*y)->key);
+}
+
+sgr_value sgr_sim_objects(struct sgr_sim *sim, struct sgr_heap *heap)
+{
+    SGR_VEC(const struct sim_object *) sorted = {0};
+    SGR_VEC(sgr_value) values = {0};
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        if (!sim->objects.at[i].gone) {
+            sgr_vec_push(&sorted, &sim->objects.at[i]);
+        }
+    }
+    if (sorted.len > 0) {
+        qsort(sorted.at, sorted.len, sizeof *sorted.at, by_key);
+    }
+    for (size_t i = 0; i < sorted.len; i++) {
+        sgr_vec_push(&values, sgr_value_copy(heap, sorted.at[i]->value));
+    }
+    sgr_value list = sgr_list(heap, values.at, values.len);
+    sgr_vec_release(&sorted);
+    sgr_vec_release(&values);
+    return list;
+}

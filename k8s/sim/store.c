@@ -1,0 +1,279 @@
+/* The object store with the API's semantics: apply by one manager, merge patch, delete, read with status. Values are
+ * immutable; a write makes a new one and remembers when. */
+#include "k8s/sim/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "vm/arith.h"
+
+static void make_key(char key[512], const char *kind, sgr_str space, sgr_str name)
+{
+    snprintf(key, 512, "%s|%.*s|%.*s", kind, SGR_FMT(space), SGR_FMT(name));
+}
+
+struct sim_object *sim_find(struct sgr_sim *sim, const char *kind, sgr_str space, sgr_str name)
+{
+    char key[512];
+    make_key(key, kind, space, name);
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        if (!sim->objects.at[i].gone && strcmp(sim->objects.at[i].key, key) == 0) {
+            return &sim->objects.at[i];
+        }
+    }
+    return NULL;
+}
+
+static struct sim_object *find_value(struct sgr_sim *sim, sgr_value kind, sgr_value space, sgr_value name)
+{
+    char word[128];
+    sgr_str s = space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7};
+    if (kind.tag != SGR_STRING || name.tag != SGR_STRING) {
+        return NULL;
+    }
+    snprintf(word, sizeof word, "%.*s", SGR_FMT(sgr_string_of(kind)));
+    return sim_find(sim, word, s, sgr_string_of(name));
+}
+
+static struct sim_object *find_ref(struct sgr_sim *sim, sgr_value ref)
+{
+    return find_value(sim, sgr_field(ref, SGR_STR("kind")), sgr_field(ref, SGR_STR("namespace")), sgr_field(ref, SGR_STR("name")));
+}
+
+static struct sim_object *find_object(struct sgr_sim *sim, sgr_value object)
+{
+    return find_value(sim, sgr_field(object, SGR_STR("kind")), sgr_path(object, "metadata/namespace"), sgr_path(object, "metadata/name"));
+}
+
+/* ---- merging ---- */
+
+static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b)
+{
+    if (a.tag != SGR_RECORD || b.tag != SGR_RECORD) {
+        return b;
+    }
+    sgr_value out = sgr_open_record(heap);
+    for (size_t i = 0; i < sgr_count_of(a); i++) {
+        sgr_open_record_set(heap, out, sgr_key_value(a, i), sgr_field_at(a, i));
+    }
+    for (size_t i = 0; i < sgr_count_of(b); i++) {
+        sgr_value old = sgr_field(a, sgr_key(b, i));
+        sgr_value value = sgr_is_absent(old) ? sgr_field_at(b, i) : merged(heap, old, sgr_field_at(b, i));
+        sgr_open_record_set(heap, out, sgr_key_value(b, i), value);
+    }
+    return sgr_open_record_close(heap, out);
+}
+
+/* What the manager applied before and applies no longer goes. */
+static sgr_value without_dropped(struct sgr_heap *heap, sgr_value live, sgr_value before, sgr_value now)
+{
+    if (live.tag != SGR_RECORD || before.tag != SGR_RECORD || now.tag != SGR_RECORD) {
+        return live;
+    }
+    sgr_value out = sgr_open_record(heap);
+    for (size_t i = 0; i < sgr_count_of(live); i++) {
+        sgr_value old = sgr_field(before, sgr_key(live, i)), next = sgr_field(now, sgr_key(live, i));
+        if (!sgr_is_absent(old) && sgr_is_absent(next)) {
+            continue;
+        }
+        sgr_open_record_set(heap, out, sgr_key_value(live, i), without_dropped(heap, sgr_field_at(live, i), old, next));
+    }
+    return sgr_open_record_close(heap, out);
+}
+
+/* ---- writing ---- */
+
+static sgr_value defaulted(struct sgr_heap *heap, sgr_value object)
+{
+    bool deployment = sgr_str_is(sgr_path_str(object, "kind"), "Deployment");
+    if (deployment && sgr_is_absent(sgr_path(object, "spec/replicas"))) {
+        object = sgr_path_with(heap, object, "spec/replicas", sgr_int(1));
+    }
+    return object;
+}
+
+static void set_value(struct sgr_sim *sim, struct sim_object *object, sgr_value value)
+{
+    bool spec = !sgr_value_equal(sgr_field(object->value, SGR_STR("spec")), sgr_field(value, SGR_STR("spec")));
+    if (sgr_value_equal(object->value, value)) {
+        return;
+    }
+    object->value = value;
+    object->version = ++sim->next_version;
+    if (spec) {
+        object->generation++;
+        object->changed = sim->now;
+    }
+    sim->changed = true;
+}
+
+static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
+{
+    char key[512], kind[128];
+    sgr_value space = sgr_path(value, "metadata/namespace");
+    snprintf(kind, sizeof kind, "%.*s", SGR_FMT(sgr_path_str(value, "kind")));
+    make_key(key, kind, space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7}, sgr_path_str(value, "metadata/name"));
+    struct sim_object object = {
+        .key = sgr_calloc(strlen(key) + 1, 1),
+        .value = defaulted(sim->heap, value),
+        .generation = 1,
+        .changed = sim->now,
+        .uid = (int64_t)++sim->next_uid,
+        .version = ++sim->next_version,
+    };
+    strcpy(object.key, key);
+    sgr_vec_push(&sim->objects, object);
+    sim->changed = true;
+    return &sim->objects.at[sim->objects.len - 1];
+}
+
+void sim_put(struct sgr_sim *sim, sgr_value object)
+{
+    struct sim_object *created = create(sim, sgr_value_copy(sim->heap, object));
+    created->applied = created->value;
+    created->changed = -SIM_OBSERVE_MS;
+}
+
+static sgr_value replaced(struct sgr_sim *sim, sgr_value object, const struct sim_object *before)
+{
+    struct sgr_record_builder record;
+    sgr_record_begin(&record, sim->heap);
+    sgr_record_set(&record, SGR_STR("kind"), sgr_field(object, SGR_STR("kind")));
+    sgr_record_set(&record, SGR_STR("namespace"), sgr_path(object, "metadata/namespace"));
+    sgr_record_set(&record, SGR_STR("name"), sgr_path(object, "metadata/name"));
+    sgr_record_set(&record, SGR_STR("existed"), sgr_bool(before != NULL));
+    if (before != NULL) {
+        sgr_record_set(&record, SGR_STR("before"), before->value);
+        sgr_record_set(&record, SGR_STR("applied"), before->applied);
+    }
+    return sgr_record_end(&record);
+}
+
+void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer)
+{
+    struct sim_object *found = find_object(sim, object);
+    object = sgr_value_copy(sim->heap, object);
+    answer->replaced = replaced(sim, object, found);
+    if (found == NULL) {
+        found = create(sim, object);
+    } else {
+        sgr_value live = without_dropped(sim->heap, found->value, found->applied, object);
+        set_value(sim, found, defaulted(sim->heap, merged(sim->heap, live, object)));
+    }
+    found->applied = object;
+    answer->value = found->value;
+}
+
+void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_answer *answer)
+{
+    struct sim_object *found = find_ref(sim, ref);
+    if (found == NULL) {
+        answer->ok = false;
+        answer->kind = "missing";
+        answer->text = "the object to patch does not exist";
+        return;
+    }
+    answer->replaced = replaced(sim, found->value, found);
+    set_value(sim, found, merged(sim->heap, found->value, sgr_value_copy(sim->heap, patch)));
+    answer->value = found->value;
+}
+
+void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer)
+{
+    struct sim_object *found = find_ref(sim, ref);
+    answer->value = sgr_bool(found != NULL);
+    if (found != NULL) {
+        answer->replaced = replaced(sim, found->value, found);
+        found->gone = true;
+        sim->changed = true;
+    }
+}
+
+void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer)
+{
+    struct sim_object *found = find_ref(sim, entry);
+    bool existed = sgr_field(entry, SGR_STR("existed")).as.i != 0;
+    answer->value = sgr_bool(true);
+    if (!existed) {
+        if (found != NULL) {
+            found->gone = true;
+            sim->changed = true;
+        }
+        return;
+    }
+    sgr_value before = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("before")));
+    if (found == NULL) {
+        found = create(sim, before);
+    }
+    set_value(sim, found, before);
+    found->applied = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("applied")));
+}
+
+/* ---- reading ---- */
+
+static sgr_value deployment_status(struct sgr_sim *sim, size_t index)
+{
+    const struct sim_object *object = &sim->objects.at[index];
+    struct sim_counts counts = sim_count(sim, index);
+    bool seen = sim->now - object->changed >= SIM_OBSERVE_MS;
+    struct sgr_record_builder status;
+    sgr_record_begin(&status, sim->heap);
+    sgr_record_set(&status, SGR_STR("observedGeneration"), sgr_int(seen ? object->generation : object->generation - 1));
+    sgr_record_set(&status, SGR_STR("replicas"), sgr_int(counts.total));
+    sgr_record_set(&status, SGR_STR("updatedReplicas"), sgr_int(counts.updated));
+    sgr_record_set(&status, SGR_STR("readyReplicas"), sgr_int(counts.ready));
+    sgr_record_set(&status, SGR_STR("availableReplicas"), sgr_int(counts.ready));
+    return sgr_record_end(&status);
+}
+
+static sgr_value route_status(struct sgr_sim *sim, const struct sim_object *object)
+{
+    bool seen = sim->now - object->changed >= SIM_OBSERVE_MS && !sim_has_fault(sim, SIM_FAULT_ROUTE_NOT_ACCEPTED);
+    struct sgr_heap *heap = sim->heap;
+    sgr_value condition = sgr_record_with(heap, sgr_absent(), SGR_STR("type"), sgr_string(heap, SGR_STR("Accepted")));
+    condition = sgr_record_with(heap, condition, SGR_STR("status"), sgr_string(heap, SGR_STR("True")));
+    condition = sgr_record_with(heap, condition, SGR_STR("observedGeneration"), sgr_int(seen ? object->generation : object->generation - 1));
+    sgr_value parent = sgr_record_with(heap, sgr_absent(), SGR_STR("conditions"), sgr_list(heap, &condition, 1));
+    return sgr_record_with(heap, sgr_absent(), SGR_STR("parents"), sgr_list(heap, &parent, 1));
+}
+
+sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
+{
+    struct sim_object *object = &sim->objects.at[index];
+    sgr_value value = sgr_path_with(sim->heap, object->value, "metadata/generation", sgr_int(object->generation));
+    sgr_str kind = sgr_path_str(value, "kind");
+    if (sgr_str_is(kind, "Deployment")) {
+        return sgr_record_with(sim->heap, value, SGR_STR("status"), deployment_status(sim, index));
+    }
+    if (sgr_str_is(kind, "HTTPRoute")) {
+        return sgr_record_with(sim->heap, value, SGR_STR("status"), route_status(sim, object));
+    }
+    return value;
+}
+
+sgr_value sim_read(struct sgr_sim *sim, sgr_value ref)
+{
+    struct sim_object *found = find_ref(sim, ref);
+    return found == NULL ? sgr_absent() : sim_with_status(sim, (size_t)(found - sim->objects.at));
+}
+
+sgr_value sim_list(struct sgr_sim *sim, sgr_value ref, sgr_value labels)
+{
+    SGR_VEC(sgr_value) items = {0};
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = &sim->objects.at[i];
+        sgr_value space = sgr_field(ref, SGR_STR("namespace"));
+        bool match = !object->gone && sgr_value_equal(sgr_field(object->value, SGR_STR("kind")), sgr_field(ref, SGR_STR("kind"))) &&
+                     (sgr_is_absent(space) || sgr_value_equal(sgr_path(object->value, "metadata/namespace"), space));
+        for (size_t k = 0; match && labels.tag == SGR_RECORD && k < sgr_count_of(labels); k++) {
+            sgr_value own = sgr_field(sgr_path(object->value, "metadata/labels"), sgr_key(labels, k));
+            match = sgr_value_equal(own, sgr_field_at(labels, k));
+        }
+        if (match) {
+            sgr_vec_push(&items, sim_with_status(sim, i));
+        }
+    }
+    sgr_value list = sgr_list(sim->heap, items.at, items.len);
+    sgr_vec_release(&items);
+    return list;
+}

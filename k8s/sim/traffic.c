@@ -1,0 +1,168 @@
+/* Requests: where the routes send them, which of them meet no ready pod, and what the extremes were. */
+#include "k8s/sim/internal.h"
+
+#include <stdio.h>
+
+#include "base/quantity.h"
+
+static size_t track_deployment(struct sgr_sim *sim, int which)
+{
+    struct sim_object *object = sim_find(sim, "Deployment", sgr_str_from(sim->space), sgr_str_from(sim->tracks[which].deployment));
+    return object == NULL ? SIZE_MAX : (size_t)(object - sim->objects.at);
+}
+
+void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready)
+{
+    size_t index = track_deployment(sim, which);
+    *replicas = *ready = 0;
+    if (index == SIZE_MAX) {
+        return;
+    }
+    struct sim_counts counts = sim_count(sim, index);
+    *replicas = sgr_path_int(sim->objects.at[index].value, "spec/replicas", 1);
+    *ready = counts.ready;
+    if (sim->rolling) {
+        *ready = which == 0 ? counts.updated_ready : counts.ready - counts.updated_ready;
+        *replicas = which == 0 ? counts.updated : counts.total - counts.updated;
+    }
+}
+
+static double weight_in(sgr_value list, const char *name_path, const char *service)
+{
+    double own = 0, total = 0;
+    for (size_t i = 0; list.tag == SGR_LIST && i < sgr_count_of(list); i++) {
+        double weight = (double)sgr_path_int(sgr_item(list, i), "weight", 1);
+        total += weight;
+        own += sgr_str_is(sgr_path_str(sgr_item(list, i), name_path), service) ? weight : 0;
+    }
+    return total > 0 ? own / total : 0;
+}
+
+static double nginx_share(struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = &sim->objects.at[i];
+        sgr_value notes = sgr_path(object->value, "metadata/annotations");
+        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), "Ingress") || notes.tag != SGR_RECORD) {
+            continue;
+        }
+        for (size_t k = 0; k < sgr_count_of(notes); k++) {
+            double weight;
+            if (sgr_str_ends_with(sgr_key(notes, k), SGR_STR("/canary-weight")) && sgr_field_at(notes, k).tag == SGR_STRING &&
+                sgr_read_number(sgr_string_of(sgr_field_at(notes, k)), &weight)) {
+                return weight / 100;
+            }
+        }
+    }
+    return 0;
+}
+
+static double route_share(struct sgr_sim *sim, const char *kind)
+{
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = &sim->objects.at[i];
+        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), kind)) {
+            continue;
+        }
+        bool gateway = strcmp(kind, "HTTPRoute") == 0;
+        sgr_value rules = sgr_path(object->value, gateway ? "spec/rules" : "spec/http");
+        if (rules.tag == SGR_LIST && sgr_count_of(rules) > 0) {
+            sgr_value first = sgr_item(rules, 0);
+            return gateway ? weight_in(sgr_field(first, SGR_STR("backendRefs")), "name", sim->tracks[0].service)
+                           : weight_in(sgr_field(first, SGR_STR("route")), "destination/host", sim->tracks[0].service);
+        }
+    }
+    return 0;
+}
+
+static double selector_share(struct sgr_sim *sim)
+{
+    struct sim_object *front = sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->workload));
+    sgr_str track = front == NULL ? (sgr_str){"", 0} : sgr_path_str(front->value, "spec/selector/track");
+    return sgr_str_is(track, sim->tracks[0].name) ? 1 : 0;
+}
+
+struct sim_traffic sim_traffic(struct sgr_sim *sim)
+{
+    struct sim_traffic traffic = {{0, 1}, 0};
+    int64_t replicas, ready[2];
+    if (!sim->running) {
+        return traffic;
+    }
+    sim_track_state(sim, 0, &replicas, &ready[0]);
+    sim_track_state(sim, 1, &replicas, &ready[1]);
+    double share;
+    if (sim->rolling || strcmp(sim->traffic, "replicas") == 0) {
+        share = ready[0] + ready[1] > 0 ? (double)ready[0] / (double)(ready[0] + ready[1]) : 0;
+    } else if (strcmp(sim->traffic, "nginx") == 0) {
+        share = nginx_share(sim);
+    } else if (strcmp(sim->traffic, "gateway_api") == 0) {
+        share = route_share(sim, "HTTPRoute");
+    } else if (strcmp(sim->traffic, "istio") == 0) {
+        share = route_share(sim, "VirtualService");
+    } else {
+        share = selector_share(sim);
+    }
+    traffic.share[0] = share;
+    traffic.share[1] = 1 - share;
+    for (int i = 0; i < 2; i++) {
+        traffic.failed += ready[i] == 0 ? traffic.share[i] : 0;
+    }
+    return traffic;
+}
+
+static void extend(struct sim_span *span, double value)
+{
+    span->max = !span->seen || value > span->max ? value : span->max;
+    span->min = !span->seen || value < span->min ? value : span->min;
+    span->seen = true;
+}
+
+static void violation(struct sgr_sim *sim, const char *text)
+{
+    for (size_t i = 0; i < sim->violations.len; i++) {
+        if (strcmp(sim->violations.at[i], text) == 0) {
+            return;
+        }
+    }
+    char *copy = sgr_calloc(strlen(text) + 1, 1);
+    strcpy(copy, text);
+    sgr_vec_push(&sim->violations, copy);
+}
+
+void sim_observe(struct sgr_sim *sim)
+{
+    if (!sim->running || sim->outcome[0] != '\0') {
+        return;
+    }
+    struct sim_traffic traffic = sim_traffic(sim);
+    bool weighted = !sim->rolling && strcmp(sim->traffic, "replicas") != 0;
+    for (int i = 0; i < 2; i++) {
+        int64_t replicas, ready;
+        sim_track_state(sim, i, &replicas, &ready);
+        extend(&sim->traffic_span[i], traffic.share[i] * 100);
+        extend(&sim->replicas_span[i], (double)replicas);
+        extend(&sim->ready_span[i], (double)ready);
+        if (i == 0 && ready == 0 && traffic.share[0] > 0) {
+            violation(sim, "traffic went to the new track while it had no ready pod");
+        }
+    }
+    if (weighted && traffic.share[0] * 100 > sim->last_shift + 1e-6) {
+        violation(sim, "the new track got more traffic than the last shift asked for");
+    }
+}
+
+void sim_pass_time(struct sgr_sim *sim, int64_t until)
+{
+    int64_t took = until - sim->now;
+    if (took > 0 && sim->running && sim->outcome[0] == '\0') {
+        struct sim_traffic traffic = sim_traffic(sim);
+        sim->requests += SIM_RATE * (double)took / 1000;
+        sim->failed += SIM_RATE * (double)took / 1000 * traffic.failed;
+        sim->down_ms += traffic.failed > 0 ? (double)took : 0;
+        if (sim->rollback_began >= 0 && sim->rollback_time < 0 && traffic.share[0] <= 0) {
+            sim->rollback_time = sim->now - sim->rollback_began;
+        }
+    }
+    sim->now = until > sim->now ? until : sim->now;
+}
