@@ -172,9 +172,9 @@ static bool sentence(const struct sgr_report *report, struct sgr_buf *out)
     return true;
 }
 
-static void clock_text(int64_t ms, char text[16])
+static void clock_text(int64_t ms, char text[64])
 {
-    snprintf(text, 16, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, ms / 3600000, ms / 60000 % 60,
+    snprintf(text, 64, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, ms / 3600000, ms / 60000 % 60,
              ms / 1000 % 60);
 }
 
@@ -193,7 +193,7 @@ static const char *tone(const struct sgr_progress *p, const struct sgr_report *r
 static void print_plain(struct sgr_progress *p, const struct sgr_report *report)
 {
     struct sgr_buf out;
-    char time[16];
+    char time[64];
     sgr_buf_init(&out, LINE_MAX_BYTES);
     clock_text(report->time, time);
     sgr_buf_printf(&out, "%s%s%s  %s", paint(p, DIM), time, paint(p, RESET), tone(p, report));
@@ -292,7 +292,7 @@ static size_t draw_steps(struct sgr_progress *p, struct sgr_buf *out)
 static void draw(struct sgr_progress *p)
 {
     struct sgr_buf out;
-    char time[16];
+    char time[64];
     sgr_buf_init(&out, LINE_MAX_BYTES);
     if (p->drawn > 0) {
         sgr_buf_printf(&out, "\033[%zuA\r", p->drawn);

@@ -40,7 +40,8 @@ static void set_fault(struct sgr_sim *sim, sgr_value action)
         fault->until = length.tag == SGR_DURATION ? sim->now + length.as.i : INT64_MAX;
         sgr_value first = args.tag == SGR_LIST && sgr_count_of(args) > 0 ? sgr_item(args, 0) : sgr_absent();
         fault->amount = first.tag == SGR_DURATION ? first.as.i : 0;
-        snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(first.tag == SGR_STRING ? sgr_string_of(first) : (sgr_str){"", 0}));
+        sgr_str track = first.tag == SGR_STRING ? sgr_string_of(first) : SGR_STR("");
+        snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(track));
         return;
     }
     char text[160];
