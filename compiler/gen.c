@@ -273,9 +273,12 @@ struct sgr_program *sgr_generate(struct sgr_checked *checked, struct sgr_diags *
     uint32_t declarations =
         sgr_builder_function(gen.builder, SGR_STR("declarations"), 0, 0);
     sgr_builder_export(gen.builder, SGR_STR("declarations"), false, declarations);
+    uint32_t scenarios = sgr_builder_function(gen.builder, SGR_STR("scenarios"), 0, 0);
+    sgr_builder_export(gen.builder, SGR_STR("scenarios"), false, scenarios);
     each_module(&gen, true);
     if (!gen.failed) {
         sgr_gen_declarations(&gen, declarations);
+        sgr_gen_scenarios(&gen, scenarios);
     }
     struct sgr_program *program = NULL;
     if (gen.failed) {

@@ -7,6 +7,7 @@ enum { COLUMN_BYTES_MAX = 4096 }; /* beyond, columns count bytes: places must st
 void sgr_gen_limit(struct sgr_gen *gen, sgr_span span, const char *what)
 {
     if (!gen->failed) {
+        span = span.file != 0 ? span : gen->at;
         struct sgr_diag *diag = sgr_diag(gen->diags, SGR_E0501, span, "this is too large: %s", what);
         sgr_diag_help(gen->diags, diag, "split it into several declarations");
     }
@@ -30,6 +31,9 @@ void sgr_gen_fn_begin(struct sgr_gen_fn *f, struct sgr_gen *gen, uint32_t index,
 
 void sgr_gen_fn_end(struct sgr_gen_fn *f)
 {
+    if (f->gen->failed) {
+        sgr_code_emit(f->code, SGR_OPCODE(RETURN), 0, 0, 0); /* what is thrown away must end, too */
+    }
     sgr_code_end(f->code);
     sgr_vec_release(&f->locals);
 }
@@ -212,6 +216,7 @@ void sgr_gen_place(struct sgr_gen_fn *f, sgr_span span)
     if (span.file == 0 || f->hidden > 0 || f->gen->failed) {
         return;
     }
+    f->gen->at = span;
     struct sgr_source *source = sgr_sources_get(f->gen->diags->sources, span.file);
     uint32_t line = line_index(source, span.lo);
     uint32_t start = source->line_count > 0 ? source->lines[line] : 0;

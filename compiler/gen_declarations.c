@@ -237,3 +237,24 @@ void sgr_gen_declarations(struct sgr_gen *gen, uint32_t function)
     SGR_EMIT(&f, RETURN, answer, 0, 0);
     sgr_gen_fn_end(&f);
 }
+
+/* The scenarios alone: they give the parameters, so they must not need any. */
+void sgr_gen_scenarios(struct sgr_gen *gen, uint32_t function)
+{
+    struct sgr_gen_fn f;
+    sgr_gen_fn_begin(&f, gen, function, SGR_STR("scenarios"), 0);
+    unsigned list = sgr_gen_regs(&f, 2);
+    const struct sgr_tree *tree = gen->checked->main->tree;
+    gen->module = gen->checked->main;
+    SGR_EMIT(&f, BUILD_LIST, list, 0, 0);
+    for (size_t i = 0; i < tree->decl_count; i++) {
+        const struct sgr_decl *decl = tree->decls[i];
+        if (decl->kind == SGR_DECL_BLOCK && decl->block_kind == SGR_BLOCK_SCENARIO) {
+            sgr_gen_block(&f, decl, list + 1);
+            SGR_EMIT(&f, BUILD_ADD, list, list + 1, 0);
+        }
+    }
+    SGR_EMIT(&f, BUILD_END, list, list, 0);
+    SGR_EMIT(&f, RETURN, list, 0, 0);
+    sgr_gen_fn_end(&f);
+}

@@ -26,6 +26,7 @@ struct sgr_gen {
     struct sgr_heap *heap;              /* of folded constants */
     SGR_VEC(uint32_t) files;            /* by number of source: the builder's file + 1 */
     const struct sgr_module *module;    /* the one being generated */
+    sgr_span at;                        /* the latest place: where a limit was passed */
     bool failed;                        /* a limit was passed and reported */
 };
 
@@ -210,6 +211,7 @@ void sgr_gen_keep(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned va
 
 /* ---- gen_declarations.c ---- */
 void sgr_gen_declarations(struct sgr_gen *gen, uint32_t function);
+void sgr_gen_scenarios(struct sgr_gen *gen, uint32_t function);
 
 /* ---- gen_stmt.c, gen_verb.c ---- */
 /* `tail`: the function ends behind it. */
