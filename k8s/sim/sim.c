@@ -208,6 +208,10 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
         take_run(sim, report->fields);
     } else if (strcmp(report->kind, "shift") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("share"));
+        /* Going down, the old share holds until the route is written. */
+        sim->last_shift = share.tag == SGR_PERCENT && share.as.f > sim->last_shift ? share.as.f : sim->last_shift;
+    } else if (strcmp(report->kind, "weight") == 0) {
+        sgr_value share = sgr_field(report->fields, SGR_STR("new"));
         sim->last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->last_shift;
     } else if (strcmp(report->kind, "rollback") == 0 && sim->rollback_began < 0) {
         sim->rollback_began = sim->now;

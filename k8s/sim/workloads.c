@@ -185,6 +185,7 @@ void sim_reconcile(struct sgr_sim *sim)
 {
     advance_pods(sim);
     for (size_t i = 0; i < sim->objects.len; i++) {
+        sim->changed = sim->changed || sim->objects.at[i].changed + SIM_OBSERVE_MS == sim->now;
         if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "HorizontalPodAutoscaler") && !sim->objects.at[i].gone) {
             reconcile_autoscaler(sim, &sim->objects.at[i]);
         }
