@@ -1,5 +1,5 @@
-/* The bump allocator. Blocks double up to a megabyte; a larger request gets a block of its own. Must
- * never return NULL and never move what it gave out. */
+/* The bump allocator. Blocks double up to a megabyte; a larger request gets a block of its own.
+ * Must never return NULL and never move what it gave out. */
 #include "base/arena.h"
 
 #include <stdalign.h>

@@ -1,4 +1,5 @@
-/* Run-time and I/O problems as values, our own bugs as aborts, and memory that never fails quietly. */
+/* Run-time and I/O problems as values, our own bugs as aborts, and memory that never fails quietly.
+ */
 #ifndef SGR_BASE_ERR_H
 #define SGR_BASE_ERR_H
 

@@ -1,5 +1,5 @@
-/* The insertion-ordered map: an array of entries and an open-addressing index over it. Never frees or
- * copies keys or values. */
+/* The insertion-ordered map: an array of entries and an open-addressing index over it. Never frees
+ * or copies keys or values. */
 #include "base/map.h"
 
 #include <stdlib.h>

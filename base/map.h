@@ -1,6 +1,6 @@
 /* An insertion-ordered map from string slices to pointers. Keys are borrowed: their bytes must live
- * as long as the map. Iterate with `for (size_t i = 0; i < map.len; i++) map.entries[i]`, which gives
- * insertion order always. Zero-initialised is empty. */
+ * as long as the map. Iterate with `for (size_t i = 0; i < map.len; i++) map.entries[i]`, which
+ * gives insertion order always. Zero-initialised is empty. */
 #ifndef SGR_BASE_MAP_H
 #define SGR_BASE_MAP_H
 

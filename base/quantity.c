@@ -1,5 +1,5 @@
-/* Quantities to text and back. Must never depend on the locale: printf and strtod are only used for what the C
- * locale and every other print alike, digits are read by hand. */
+/* Quantities to text and back. Must never depend on the locale: printf and strtod are only used for
+ * what the C locale and every other print alike, digits are read by hand. */
 #include "base/quantity.h"
 
 #include <math.h>
@@ -21,7 +21,8 @@ void sgr_print_int(struct sgr_buf *out, int64_t value)
     sgr_buf_bytes(out, digits + n, sizeof digits - n);
 }
 
-/* The digits of a finite number other than 0 and its exponent, the shortest that read back the same. */
+/* The digits of a finite number other than 0 and its exponent, the shortest that read back the
+ * same. */
 static int shortest(double value, char digits[32], int *exponent)
 {
     char text[40];
@@ -133,8 +134,8 @@ void sgr_print_memory(struct sgr_buf *out, int64_t bytes)
         const char *unit;
         int64_t bytes;
     } units[] = {
-        {"Ti", (int64_t)1 << 40}, {"Gi", 1 << 30},      {"Mi", 1 << 20}, {"Ki", 1 << 10},
-        {"T", 1000000000000},     {"G", 1000000000},    {"M", 1000000},  {"k", 1000},
+        {"Ti", (int64_t)1 << 40}, {"Gi", 1 << 30},   {"Mi", 1 << 20}, {"Ki", 1 << 10},
+        {"T", 1000000000000},     {"G", 1000000000}, {"M", 1000000},  {"k", 1000},
     };
     for (size_t i = 0; bytes != 0 && i < sizeof units / sizeof *units; i++) {
         if (bytes % units[i].bytes == 0) {
@@ -243,11 +244,13 @@ bool sgr_read_duration(sgr_str s, int64_t *ms)
         double amount;
         int unit = -1;
         for (int i = 0; i < 5 && unit < 0; i++) {
-            if (sgr_str_starts_with((sgr_str){rest.ptr + n, rest.len - n}, sgr_str_from(units[i].unit))) {
+            if (sgr_str_starts_with((sgr_str){rest.ptr + n, rest.len - n},
+                                    sgr_str_from(units[i].unit))) {
                 unit = i;
             }
         }
-        if (n == 0 || unit < 0 || rank[unit] >= last || !sgr_read_number((sgr_str){rest.ptr, n}, &amount)) {
+        if (n == 0 || unit < 0 || rank[unit] >= last ||
+            !sgr_read_number((sgr_str){rest.ptr, n}, &amount)) {
             return false;
         }
         last = rank[unit];
@@ -268,9 +271,21 @@ static bool read_quantity(sgr_str s, double scale, int64_t *value)
         const char *unit;
         double factor;
     } units[] = {
-        {"n", 1e-9}, {"u", 1e-6}, {"m", 1e-3}, {"", 1},   {"k", 1e3},  {"M", 1e6},
-        {"G", 1e9},  {"T", 1e12}, {"P", 1e15}, {"E", 1e18}, {"Ki", 1024.0}, {"Mi", 1048576.0},
-        {"Gi", 1073741824.0}, {"Ti", 1099511627776.0}, {"Pi", 1125899906842624.0},
+        {"n", 1e-9},
+        {"u", 1e-6},
+        {"m", 1e-3},
+        {"", 1},
+        {"k", 1e3},
+        {"M", 1e6},
+        {"G", 1e9},
+        {"T", 1e12},
+        {"P", 1e15},
+        {"E", 1e18},
+        {"Ki", 1024.0},
+        {"Mi", 1048576.0},
+        {"Gi", 1073741824.0},
+        {"Ti", 1099511627776.0},
+        {"Pi", 1125899906842624.0},
     };
     size_t n = number_length(s);
     double number;
@@ -282,7 +297,8 @@ static bool read_quantity(sgr_str s, double scale, int64_t *value)
         if (sgr_str_is(unit, units[i].unit)) {
             double exact = number * units[i].factor * scale;
             double near = round(exact);
-            double result = fabs(near - exact) < 1e-6 * (1 + fabs(exact) * 1e-9) ? near : ceil(exact);
+            double result =
+                fabs(near - exact) < 1e-6 * (1 + fabs(exact) * 1e-9) ? near : ceil(exact);
             if (fabs(result) > 9.2e18) {
                 return false;
             }

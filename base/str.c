@@ -56,8 +56,8 @@ size_t sgr_str_distance(sgr_str a, sgr_str b, size_t limit)
         for (size_t j = 1; j <= b.len; j++) {
             size_t same = a.ptr[i - 1] == b.ptr[j - 1] ? 0 : 1;
             now[j] = min3(old[j] + 1, now[j - 1] + 1, old[j - 1] + same);
-            bool swapped = i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] &&
-                           a.ptr[i - 2] == b.ptr[j - 1];
+            bool swapped =
+                i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1];
             if (swapped && older[j - 2] + 1 < now[j]) {
                 now[j] = older[j - 2] + 1;
             }

@@ -15,7 +15,7 @@ enum {
     SGR_EXIT_LEFT = 3,        /* failed and the rollback is not complete */
     SGR_EXIT_INTERRUPTED = 4,
     SGR_EXIT_LOCKED = 5,
-    SGR_EXIT_COULD_NOT = 2,   /* lint, fmt, test, verify: could not run */
+    SGR_EXIT_COULD_NOT = 2, /* lint, fmt, test, verify: could not run */
 };
 
 #define COMMAND(id, word, arguments, doc, example) int sgr_cmd_##id(const struct sgr_cli *cli);
@@ -41,7 +41,8 @@ struct sgr_script {
     struct sgr_compilation *compilation; /* NULL for a .sgb */
     struct sgr_program *program;
 };
-/* Compiles a .sgr (printing its diagnostics) or loads a .sgb; false after everything was printed. */
+/* Compiles a .sgr (printing its diagnostics) or loads a .sgb; false after everything was printed.
+ */
 bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const char *path);
 void sgr_script_close(struct sgr_script *script);
 /* A machine with the parameters of --values, SGR_PARAM_name and --set; NULL after a complaint. When

@@ -1,4 +1,5 @@
-/* sgrc compile: from a script to plain YAML or bytecode. Output files appear whole or not at all. */
+/* sgrc compile: from a script to plain YAML or bytecode. Output files appear whole or not at all.
+ */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -55,7 +56,8 @@ static bool is_folder(const char *path)
 {
     struct stat info;
     size_t length = path ? strlen(path) : 0;
-    return length > 0 && (path[length - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)));
+    return length > 0 &&
+           (path[length - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)));
 }
 
 static bool write_objects(const char *out, sgr_value objects, struct sgr_error *error)
@@ -78,7 +80,8 @@ static bool write_objects(const char *out, sgr_value objects, struct sgr_error *
 
 static int finish(bool ok, struct sgr_error *error)
 {
-    int status = ok ? 0 : sgr_complain(1, "%s", error->text ? error->text : "cannot write the output");
+    int status =
+        ok ? 0 : sgr_complain(1, "%s", error->text ? error->text : "cannot write the output");
     sgr_error_release(error);
     return status;
 }
@@ -94,9 +97,9 @@ static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
         return 1;
     }
     if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
-        bool ok = step != NULL
-                      ? sgr_objects_at(script, cli, machine, declarations, step, &objects)
-                      : sgr_script_call(script, machine, "std/plain:objects_of", &declarations, 1, &objects);
+        bool ok = step != NULL ? sgr_objects_at(script, cli, machine, declarations, step, &objects)
+                               : sgr_script_call(script, machine, "std/plain:objects_of",
+                                                 &declarations, 1, &objects);
         if (ok) {
             ok = write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
             status = finish(ok, &error);

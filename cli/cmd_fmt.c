@@ -37,7 +37,8 @@ static void formatted_release(struct formatted *f)
 }
 
 /* 0 clean or written, 1 would change, 2 could not. */
-static int format_changed(const struct sgr_cli *cli, const char *path, sgr_str before, sgr_str after)
+static int format_changed(const struct sgr_cli *cli, const char *path, sgr_str before,
+                          sgr_str after)
 {
     struct sgr_error error = {0};
     bool check = sgr_cli_has(cli, SGR_OPT_check);
@@ -53,7 +54,8 @@ static int format_changed(const struct sgr_cli *cli, const char *path, sgr_str b
     if (strcmp(path, "-") == 0 && !check && !sgr_cli_has(cli, SGR_OPT_diff)) {
         sgr_write_all(STDOUT_FILENO, after, &error);
     } else if (!same && check) {
-        status = sgr_complain(1, "%s is not in the canonical layout; run `sgrc fmt %s`", path, path);
+        status =
+            sgr_complain(1, "%s is not in the canonical layout; run `sgrc fmt %s`", path, path);
     } else if (!same && !sgr_cli_has(cli, SGR_OPT_diff)) {
         sgr_write_file(path, after, &error);
     }

@@ -1,4 +1,5 @@
-/* sgrc lint: errors and lints of scripts, as text, JSON or GitHub annotations. Generates no code. */
+/* sgrc lint: errors and lints of scripts, as text, JSON or GitHub annotations. Generates no code.
+ */
 #include "cli/cli.h"
 
 #include <dirent.h>

@@ -15,8 +15,10 @@ static int exit_of(sgr_value outcome)
         const char *word;
         int status;
     } statuses[] = {
-        {"promoted", SGR_EXIT_OK},   {"installed", SGR_EXIT_OK},
-        {"unchanged", SGR_EXIT_OK},  {"rolled_back", SGR_EXIT_ROLLED_BACK},
+        {"promoted", SGR_EXIT_OK},
+        {"installed", SGR_EXIT_OK},
+        {"unchanged", SGR_EXIT_OK},
+        {"rolled_back", SGR_EXIT_ROLLED_BACK},
     };
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
         if (sgr_str_is(word, statuses[i].word)) {
@@ -58,7 +60,8 @@ static bool take_scenario(struct sgr_script *script, struct sgr_machine *machine
     for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
         struct sgr_failure failure = {0};
         if (!sgr_machine_has_param(machine, sgr_key(params, i)) &&
-            !sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i), &failure)) {
+            !sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i),
+                                   &failure)) {
             sgr_complain(1, "%s", failure.text);
             sgr_failure_release(&failure);
             return false;
@@ -75,7 +78,8 @@ static int simulate(struct sgr_script *script, const struct sgr_cli *cli,
     const char *seed = sgr_cli_value(cli, SGR_OPT_seed);
     char from_scenario[256] = "";
     if (name == NULL && !sgr_is_absent(scenario)) {
-        snprintf(from_scenario, sizeof from_scenario, "%.*s", SGR_FMT(sgr_path_str(scenario, "rollout")));
+        snprintf(from_scenario, sizeof from_scenario, "%.*s",
+                 SGR_FMT(sgr_path_str(scenario, "rollout")));
         name = from_scenario;
     }
     if (!sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {

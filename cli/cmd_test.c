@@ -18,7 +18,11 @@ static void xml_escape(struct sgr_buf *out, sgr_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : NULL;
+        const char *entity = c == '&'   ? "&amp;"
+                             : c == '<' ? "&lt;"
+                             : c == '>' ? "&gt;"
+                             : c == '"' ? "&quot;"
+                                        : NULL;
         if (entity != NULL) {
             sgr_buf_cstr(out, entity);
         } else if ((unsigned char)c >= 0x20 || c == '\n' || c == '\t') {
@@ -77,7 +81,8 @@ static bool give_params(struct sgr_script *script, struct sgr_machine *machine, 
 {
     for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
         struct sgr_failure failure = {0};
-        if (!sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i), &failure)) {
+        if (!sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i),
+                                   &failure)) {
             sgr_buf_printf(why, "    %s\n", failure.text);
             sgr_failure_release(&failure);
             return false;
@@ -106,7 +111,8 @@ static bool play(struct tester *tester, struct sgr_script *script, sgr_value sce
         }
     }
     if (ok) {
-        struct sgr_simulation how = {.seed = seed ? strtoull(seed, NULL, 10) : 0, .scenario = scenario};
+        struct sgr_simulation how = {.seed = seed ? strtoull(seed, NULL, 10) : 0,
+                                     .scenario = scenario};
         sgr_value own = sgr_find_named(sgr_field(declarations, SGR_STR("scenarios")),
                                        sgr_path_str(scenario, "name"));
         ok = sgr_simulate(script, machine, declarations, rollout, &how, sgr_machine_heap(machine),
@@ -122,8 +128,8 @@ static void report_case(struct tester *tester, const char *path, sgr_str name, b
 {
     bool color = sgr_use_color(tester->cli, STDOUT_FILENO);
     if (!sgr_cli_has(tester->cli, SGR_OPT_quiet) || !ok) {
-        printf("  %s%s%s %.*s\n%s", color ? (ok ? "\033[32m" : "\033[31m") : "", ok ? "pass" : "FAIL",
-               color ? "\033[0m" : "", SGR_FMT(name), why->ptr);
+        printf("  %s%s%s %.*s\n%s", color ? (ok ? "\033[32m" : "\033[31m") : "",
+               ok ? "pass" : "FAIL", color ? "\033[0m" : "", SGR_FMT(name), why->ptr);
     }
     sgr_buf_cstr(&tester->junit, "    <testcase classname=\"");
     xml_escape(&tester->junit, sgr_str_from(path));

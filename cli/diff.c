@@ -56,7 +56,8 @@ static void middle(edits *list, const sgr_str *a, size_t n, const sgr_str *b, si
         if (i < n && j < m && sgr_str_equal(a[i], b[j])) {
             add(list, ' ', a[i++]);
             j++;
-        } else if (j >= m || (i < n && common[(i + 1) * (m + 1) + j] >= common[i * (m + 1) + j + 1])) {
+        } else if (j >= m ||
+                   (i < n && common[(i + 1) * (m + 1) + j] >= common[i * (m + 1) + j + 1])) {
             add(list, '-', a[i++]);
         } else {
             add(list, '+', b[j++]);

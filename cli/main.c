@@ -28,8 +28,8 @@ bool sgr_use_color(const struct sgr_cli *cli, int fd)
     if (choice != NULL && strcmp(choice, "always") == 0) {
         return true;
     }
-    bool never = (choice != NULL && strcmp(choice, "never") == 0) ||
-                 (no_color != NULL && *no_color != '\0');
+    bool never =
+        (choice != NULL && strcmp(choice, "never") == 0) || (no_color != NULL && *no_color != '\0');
     return !never && isatty(fd);
 }
 
@@ -114,7 +114,8 @@ void sgr_print_diags(const struct sgr_cli *cli, struct sgr_diags *diags)
     sgr_diags_sort(diags);
     for (size_t i = 0; i < diags->list.len; i++) {
         if (!quiet || diags->list.at[i].severity == SGR_ERROR) {
-            sgr_diag_render_text(diags, &diags->list.at[i], sgr_use_color(cli, STDERR_FILENO), &out);
+            sgr_diag_render_text(diags, &diags->list.at[i], sgr_use_color(cli, STDERR_FILENO),
+                                 &out);
         }
     }
     fwrite(out.ptr, 1, out.len, stderr);

@@ -1,4 +1,5 @@
-/* The option and command tables, the parser over them and the help made from them. Prints nothing. */
+/* The option and command tables, the parser over them and the help made from them. Prints nothing.
+ */
 #include "cli/options.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Printing the reports of a run. Lines for people go to standard output, since they are what `run` is
- * asked for; a closed or full stream never stops a rollout, lines are dropped instead. */
+/* Printing the reports of a run. Lines for people go to standard output, since they are what `run`
+ * is asked for; a closed or full stream never stops a rollout, lines are dropped instead. */
 #include "cli/progress.h"
 
 #include <inttypes.h>
@@ -117,7 +117,8 @@ static void sample_sentence(sgr_value fields, struct sgr_buf *out)
     if (values.tag == SGR_LIST && sgr_count_of(values) > 0) {
         sgr_buf_byte(out, ')');
     }
-    if (!sgr_str_is(sgr_path_str(fields, "verdict"), "pass") && sgr_path_str(fields, "text").len > 0) {
+    if (!sgr_str_is(sgr_path_str(fields, "verdict"), "pass") &&
+        sgr_path_str(fields, "text").len > 0) {
         sgr_buf_cstr(out, " against ");
         add_field(out, fields, "text");
     }
@@ -187,7 +188,11 @@ static const char *tone(const struct sgr_progress *p, const struct sgr_report *r
     bool good = sgr_str_is(outcome, "promoted") || sgr_str_is(outcome, "installed");
     bool careful = sgr_str_is(verdict, "no_signal") || sgr_str_is(outcome, "rolled_back") ||
                    strcmp(report->kind, "rollback") == 0;
-    return paint(p, bad ? RED : good ? GREEN : careful ? YELLOW : strcmp(report->kind, "step") == 0 ? BOLD : "");
+    return paint(p, bad                                 ? RED
+                    : good                              ? GREEN
+                    : careful                           ? YELLOW
+                    : strcmp(report->kind, "step") == 0 ? BOLD
+                                                        : "");
 }
 
 static void print_plain(struct sgr_progress *p, const struct sgr_report *report)

@@ -1,12 +1,17 @@
-/* A run as people and machines see it: a live block on a terminal, plain lines in a pipeline, or one
- * JSON object a line. */
+/* A run as people and machines see it: a live block on a terminal, plain lines in a pipeline, or
+ * one JSON object a line. */
 #ifndef SGR_CLI_PROGRESS_H
 #define SGR_CLI_PROGRESS_H
 
 #include "cli/cli.h"
 
 struct sgr_progress;
-enum sgr_progress_style { SGR_PROGRESS_PLAIN, SGR_PROGRESS_LIVE, SGR_PROGRESS_JSON, SGR_PROGRESS_QUIET };
+enum sgr_progress_style {
+    SGR_PROGRESS_PLAIN,
+    SGR_PROGRESS_LIVE,
+    SGR_PROGRESS_JSON,
+    SGR_PROGRESS_QUIET
+};
 
 /* `rollout` is the declared rollout (its outline gives the steps to come); borrowed. */
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout);

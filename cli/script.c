@@ -132,9 +132,9 @@ static bool all_given(struct sgr_script *script, struct sgr_machine *machine,
     for (size_t i = 0; i < sgr_program_param_count(script->program); i++) {
         struct sgr_param_info param = sgr_program_param(script->program, i);
         if (param.required && !sgr_machine_has_param(machine, param.name)) {
-            return sgr_error_set(error, "%s: parameter `%.*s` (%.*s) has no value; give it with --set %.*s=...",
-                                 script->path, SGR_FMT(param.name), SGR_FMT(param.type),
-                                 SGR_FMT(param.name));
+            return sgr_error_set(
+                error, "%s: parameter `%.*s` (%.*s) has no value; give it with --set %.*s=...",
+                script->path, SGR_FMT(param.name), SGR_FMT(param.type), SGR_FMT(param.name));
         }
     }
     return true;
@@ -169,7 +169,8 @@ bool sgr_script_call(struct sgr_script *script, struct sgr_machine *machine, con
     struct sgr_failure failure = {0};
     uint32_t function = sgr_program_entry(script->program, sgr_str_from(name));
     if (function == UINT32_MAX) {
-        sgr_complain(1, "%s has no `%s`; it was made by another version of sgrc", script->path, name);
+        sgr_complain(1, "%s has no `%s`; it was made by another version of sgrc", script->path,
+                     name);
         return false;
     }
     if (!sgr_machine_call(machine, function, args, count, out, &failure)) {
@@ -197,8 +198,9 @@ sgr_value sgr_find_rollout(sgr_value declarations, const char *name)
         if (sgr_count_of(rollouts) == 1) {
             return sgr_item(rollouts, 0);
         }
-        sgr_complain(1, sgr_count_of(rollouts) == 0 ? "the script has no rollout"
-                                                    : "the script has several rollouts; say which with --rollout NAME");
+        sgr_complain(1, sgr_count_of(rollouts) == 0
+                            ? "the script has no rollout"
+                            : "the script has several rollouts; say which with --rollout NAME");
         return sgr_absent();
     }
     sgr_value found = sgr_find_named(rollouts, sgr_str_from(name));

@@ -28,7 +28,8 @@ static void drive(struct sgr_sim *sim, struct sgr_run *run, struct watcher *watc
         return;
     }
     enum sgr_run_state state = SGR_RUN_BLOCKED;
-    for (int64_t limit = 0; !watcher->stop && state == SGR_RUN_BLOCKED && limit < SIMULATED_LIMIT_MS;) {
+    for (int64_t limit = 0;
+         !watcher->stop && state == SGR_RUN_BLOCKED && limit < SIMULATED_LIMIT_MS;) {
         limit = sgr_sim_now(sim) + 1;
         state = sgr_sim_drive(sim, run, limit);
     }
@@ -56,8 +57,8 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
     struct sgr_sim *sim = sgr_sim_new(&config);
     uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/run:perform"));
     sgr_value args[] = {rollout, declarations};
-    struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"), entry,
-                                      args, 2, sgr_sim_now(sim));
+    struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"),
+                                      entry, args, 2, sgr_sim_now(sim));
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
     drive(sim, run, &watcher);
     bool ok = true;

@@ -7,14 +7,14 @@
 
 struct sgr_simulation {
     uint64_t seed;
-    sgr_value scenario; /* ABSENT: none */
+    sgr_value scenario;     /* ABSENT: none */
     const char *stop_after; /* step after whose end the run is stopped; NULL: never */
     void (*watch)(void *self, const struct sgr_report *report);
     void *watch_self;
 };
 
-/* Performs the rollout to its end; results (in `heap`) as sgr_sim_results gives them, and the objects
- * that stand at the end where `objects` is not NULL. False after a complaint. */
+/* Performs the rollout to its end; results (in `heap`) as sgr_sim_results gives them, and the
+ * objects that stand at the end where `objects` is not NULL. False after a complaint. */
 bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_value declarations,
                   sgr_value rollout, const struct sgr_simulation *how, struct sgr_heap *heap,
                   sgr_value *results, sgr_value *objects);

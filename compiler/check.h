@@ -9,9 +9,9 @@ enum { SGR_CHECK_DEPTH_MAX = 400 };
 
 /* Where an expression stands: what may be said there. */
 enum sgr_place {
-    SGR_PLACE_PURE,     /* declarations: no effects */
-    SGR_PLACE_EFFECT,   /* statements, guards, conditions */
-    SGR_PLACE_EXPECT,   /* expect and invariant: results of a simulated run */
+    SGR_PLACE_PURE,   /* declarations: no effects */
+    SGR_PLACE_EFFECT, /* statements, guards, conditions */
+    SGR_PLACE_EXPECT, /* expect and invariant: results of a simulated run */
 };
 
 struct sgr_compilation {
@@ -35,15 +35,16 @@ struct sgr_checker {
     struct sgr_module *module;
     SGR_VEC(struct sgr_symbol *) locals;
     enum sgr_place place;
-    bool has_rollout;          /* `new`, `old` and verbs may be used */
+    bool has_rollout;               /* `new`, `old` and verbs may be used */
     const struct sgr_decl *rollout; /* the rollout whose steps are checked, or NULL */
     int depth;
-    const char *what;          /* of the declaration, for E0304 */
+    const char *what; /* of the declaration, for E0304 */
 };
 
 /* ---- types.c ---- */
 const struct sgr_type *sgr_type_basic(enum sgr_type_kind kind);
-const struct sgr_type *sgr_type_of(struct sgr_arena *arena, enum sgr_type_kind kind, const struct sgr_type *item);
+const struct sgr_type *sgr_type_of(struct sgr_arena *arena, enum sgr_type_kind kind,
+                                   const struct sgr_type *item);
 bool sgr_type_equal(const struct sgr_type *a, const struct sgr_type *b);
 void sgr_type_print(const struct sgr_type *type, struct sgr_buf *out);
 /* "a duration", "a range<cpu>": for messages. */
@@ -60,15 +61,19 @@ const struct sgr_type *sgr_type_join(const struct sgr_type *a, const struct sgr_
 
 /* ---- schema.c ---- */
 void sgr_schema_load(struct sgr_compilation *compilation);
-const struct sgr_attribute *sgr_schema_find(struct sgr_compilation *compilation, enum sgr_block_kind block, sgr_str name);
-const struct sgr_type *sgr_block_type(struct sgr_compilation *compilation, enum sgr_block_kind block);
+const struct sgr_attribute *sgr_schema_find(struct sgr_compilation *compilation,
+                                            enum sgr_block_kind block, sgr_str name);
+const struct sgr_type *sgr_block_type(struct sgr_compilation *compilation,
+                                      enum sgr_block_kind block);
 
 /* ---- module.c ---- */
-struct sgr_module *sgr_module_load(struct sgr_compilation *compilation, sgr_str path, sgr_str text, bool is_main, sgr_span from);
+struct sgr_module *sgr_module_load(struct sgr_compilation *compilation, sgr_str path, sgr_str text,
+                                   bool is_main, sgr_span from);
 struct sgr_module *sgr_module_find(struct sgr_compilation *compilation, const char *path);
 
 /* ---- names.c ---- */
-struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind kind, struct sgr_name name, const struct sgr_type *type);
+struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind kind,
+                                  struct sgr_name name, const struct sgr_type *type);
 void sgr_declare_names(struct sgr_checker *c);
 /* Types of what a module declares; lets are inferred when they are first asked for. */
 void sgr_declare_types(struct sgr_checker *c);
@@ -81,15 +86,20 @@ const char *sgr_nearest(sgr_str name, sgr_str candidate, const char **best, size
 
 /* ---- check_expr.c, check_call.c ---- */
 /* The type of an expression; `hint` is what is expected around it, or NULL. */
-const struct sgr_type *sgr_infer(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint);
+const struct sgr_type *sgr_infer(struct sgr_checker *c, struct sgr_expr *expr,
+                                 const struct sgr_type *hint);
 /* The same, and it must be (or become) a `want`; false after a report. */
 bool sgr_expect(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want);
 bool sgr_coerce(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want);
-const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint);
-bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t count, const struct sgr_type *fn);
-struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name, const struct sgr_type *type);
+const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *expr,
+                                      const struct sgr_type *hint);
+bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t count,
+                     const struct sgr_type *fn);
+struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name,
+                                  const struct sgr_type *type);
 /* Key and value of a loop over the source's type. */
-void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value, struct sgr_expr *source);
+void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,
+                   struct sgr_expr *source);
 /* The results of a simulated run by name, or NULL. */
 struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *expr);
 

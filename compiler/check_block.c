@@ -1,4 +1,5 @@
-/* Blocks: attributes against the schema, records against their fields, names against Kubernetes, scenarios. */
+/* Blocks: attributes against the schema, records against their fields, names against Kubernetes,
+ * scenarios. */
 #include "compiler/check.h"
 
 void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span span)
@@ -11,8 +12,13 @@ void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span spa
         ok = ok && (letter || inner);
     }
     if (!ok) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0402, span, "Kubernetes would refuse the name `%.*s`", SGR_FMT(name));
-        sgr_diag_help(c->diags, diag, "%s", name.len > 63 ? "at most 63 characters" : "small letters, digits and -, beginning and ending with a letter or digit");
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0402, span,
+                                         "Kubernetes would refuse the name `%.*s`", SGR_FMT(name));
+        sgr_diag_help(
+            c->diags, diag, "%s",
+            name.len > 63
+                ? "at most 63 characters"
+                : "small letters, digits and -, beginning and ending with a letter or digit");
     }
 }
 
@@ -21,7 +27,8 @@ void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span spa
 typedef void (*entry_fn)(struct sgr_checker *c, struct sgr_entry *entry, void *context);
 
 /* Calls `visit` for every entry, through `if` and `for` around them. */
-static void each_entry(struct sgr_checker *c, struct sgr_block *block, entry_fn visit, void *context)
+static void each_entry(struct sgr_checker *c, struct sgr_block *block, entry_fn visit,
+                       void *context)
 {
     for (size_t i = 0; block != NULL && i < block->count; i++) {
         struct sgr_entry *entry = &block->entries[i];
@@ -45,12 +52,14 @@ static void check_duplicates(struct sgr_checker *c, const struct sgr_block *bloc
     struct sgr_map seen = {0};
     for (size_t i = 0; i < block->count; i++) {
         struct sgr_entry *entry = &block->entries[i];
-        if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) || entry->key_expr != NULL) {
+        if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) ||
+            entry->key_expr != NULL) {
             continue;
         }
         struct sgr_entry *before = sgr_map_set(&seen, entry->key.text, entry);
         if (before != NULL) {
-            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0203, entry->key.span, "`%.*s` stands here twice", SGR_FMT(entry->key.text));
+            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0203, entry->key.span,
+                                             "`%.*s` stands here twice", SGR_FMT(entry->key.text));
             sgr_diag_note(c->diags, diag, before->key.span, "first here");
         }
     }
@@ -89,13 +98,15 @@ static void visit_field(struct sgr_checker *c, struct sgr_entry *entry, void *co
     if (want != NULL && want->kind == SGR_T_RECORD && entry->key_expr == NULL) {
         const struct sgr_field_type *field = sgr_type_field(want, entry->key.text);
         if (field == NULL && want->item == NULL) {
-            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0202, entry->key.span, "%s has no field `%.*s`",
-                                             sgr_type_noun(c->arena, want), SGR_FMT(entry->key.text));
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0202, entry->key.span, "%s has no field `%.*s`",
+                         sgr_type_noun(c->arena, want), SGR_FMT(entry->key.text));
             const char *best = NULL;
             size_t distance = 3;
             sgr_str shown = {0};
             for (size_t i = 0; i < want->field_count; i++) {
-                if (sgr_nearest(entry->key.text, want->fields[i].name, &best, &distance) == want->fields[i].name.ptr) {
+                if (sgr_nearest(entry->key.text, want->fields[i].name, &best, &distance) ==
+                    want->fields[i].name.ptr) {
                     shown = want->fields[i].name;
                 }
             }
@@ -110,7 +121,8 @@ static void visit_field(struct sgr_checker *c, struct sgr_entry *entry, void *co
 
 void sgr_check_record(struct sgr_checker *c, struct sgr_block *block, const struct sgr_type *want)
 {
-    const struct sgr_type *known = want != NULL && (want->kind == SGR_T_MAP || want->kind == SGR_T_RECORD) ? want : NULL;
+    const struct sgr_type *known =
+        want != NULL && (want->kind == SGR_T_MAP || want->kind == SGR_T_RECORD) ? want : NULL;
     check_duplicates(c, block);
     each_entry(c, block, visit_field, (void *)(uintptr_t)known);
     if (known == NULL || known->kind != SGR_T_RECORD || known->name.len == 0) {
@@ -119,11 +131,13 @@ void sgr_check_record(struct sgr_checker *c, struct sgr_block *block, const stru
     for (size_t i = 0; i < known->field_count; i++) {
         bool there = known->fields[i].optional;
         for (size_t k = 0; k < block->count; k++) {
-            there = there || block->entries[k].kind == SGR_ENTRY_IF || block->entries[k].kind == SGR_ENTRY_FOR ||
+            there = there || block->entries[k].kind == SGR_ENTRY_IF ||
+                    block->entries[k].kind == SGR_ENTRY_FOR ||
                     sgr_str_equal(block->entries[k].key.text, known->fields[i].name);
         }
         if (!there) {
-            sgr_diag(c->diags, SGR_E0401, block->span, "%s needs `%.*s`", sgr_type_noun(c->arena, known), SGR_FMT(known->fields[i].name));
+            sgr_diag(c->diags, SGR_E0401, block->span, "%s needs `%.*s`",
+                     sgr_type_noun(c->arena, known), SGR_FMT(known->fields[i].name));
             return;
         }
     }
@@ -138,16 +152,21 @@ static void check_range(struct sgr_checker *c, const struct sgr_expr *expr)
     }
     const struct sgr_expr *a = expr->u.binary.left, *b = expr->u.binary.right;
     bool same = a->kind == b->kind;
-    bool ints = same && (a->kind == SGR_EXPR_INT || a->kind == SGR_EXPR_MEMORY || a->kind == SGR_EXPR_DURATION);
-    bool floats = same && (a->kind == SGR_EXPR_NUMBER || a->kind == SGR_EXPR_PERCENT || a->kind == SGR_EXPR_SUFFIX_M || a->kind == SGR_EXPR_RATE);
-    bool milli = a->kind == SGR_EXPR_INT && b->kind == SGR_EXPR_SUFFIX_M && (double)a->u.integer * 1000 > b->u.number;
+    bool ints = same && (a->kind == SGR_EXPR_INT || a->kind == SGR_EXPR_MEMORY ||
+                         a->kind == SGR_EXPR_DURATION);
+    bool floats = same && (a->kind == SGR_EXPR_NUMBER || a->kind == SGR_EXPR_PERCENT ||
+                           a->kind == SGR_EXPR_SUFFIX_M || a->kind == SGR_EXPR_RATE);
+    bool milli = a->kind == SGR_EXPR_INT && b->kind == SGR_EXPR_SUFFIX_M &&
+                 (double)a->u.integer * 1000 > b->u.number;
     if ((ints && a->u.integer > b->u.integer) || (floats && a->u.number > b->u.number) || milli) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0403, expr->span, "the range ends before it begins");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0403, expr->span, "the range ends before it begins");
         sgr_diag_help(c->diags, diag, "the request comes first, then the limit");
     }
 }
 
-static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl, const struct sgr_entry *entry)
+static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl,
+                         const struct sgr_entry *entry)
 {
     int64_t number;
     const char *key = sgr_arena_cstr(c->arena, entry->key.text);
@@ -159,14 +178,17 @@ static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl, con
         sgr_diag(c->diags, SGR_E0403, entry->value->span, "replicas cannot be negative");
     }
     if (strcmp(key, "fail_after") == 0 && sgr_literal_int(entry->value, &number) && number < 1) {
-        sgr_diag(c->diags, SGR_E0403, entry->value->span, "a guard fails after one breach at the earliest");
+        sgr_diag(c->diags, SGR_E0403, entry->value->span,
+                 "a guard fails after one breach at the earliest");
     }
     if (strcmp(key, "ports") == 0 && entry->value->kind == SGR_EXPR_RECORD) {
         const struct sgr_block *ports = entry->value->u.record;
         for (size_t i = 0; i < ports->count; i++) {
-            if (ports->entries[i].kind == SGR_ENTRY_ATTR && sgr_literal_int(ports->entries[i].value, &number) &&
+            if (ports->entries[i].kind == SGR_ENTRY_ATTR &&
+                sgr_literal_int(ports->entries[i].value, &number) &&
                 (number < 1 || number > 65535)) {
-                sgr_diag(c->diags, SGR_E0403, ports->entries[i].value->span, "a port is 1 to 65535");
+                sgr_diag(c->diags, SGR_E0403, ports->entries[i].value->span,
+                         "a port is 1 to 65535");
             }
         }
     }
@@ -176,29 +198,35 @@ static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl, con
             sgr_check_kubernetes_name(c, text, entry->value->span);
         }
     }
-    if (strcmp(key, "promql") == 0 && (decl->block_kind == SGR_BLOCK_METRIC || decl->block_kind == SGR_BLOCK_ALERT)) {
+    if (strcmp(key, "promql") == 0 &&
+        (decl->block_kind == SGR_BLOCK_METRIC || decl->block_kind == SGR_BLOCK_ALERT)) {
         sgr_check_promql(c, entry->value, decl->block_kind == SGR_BLOCK_METRIC);
     }
 }
 
 /* ---- declared blocks ---- */
 
-static void unknown_attribute(struct sgr_checker *c, const struct sgr_decl *decl, const struct sgr_entry *entry)
+static void unknown_attribute(struct sgr_checker *c, const struct sgr_decl *decl,
+                              const struct sgr_entry *entry)
 {
     const char *block = sgr_blocks[decl->block_kind].word;
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0202, entry->key.span, "a %s has no attribute `%.*s`", block, SGR_FMT(entry->key.text));
+    struct sgr_diag *diag =
+        sgr_diag(c->diags, SGR_E0202, entry->key.span, "a %s has no attribute `%.*s`", block,
+                 SGR_FMT(entry->key.text));
     const char *best = NULL;
     size_t distance = 3;
     for (size_t i = 0; i < c->compilation->attributes.len; i++) {
         if (c->compilation->attributes.at[i].block == decl->block_kind) {
-            sgr_nearest(entry->key.text, sgr_str_from(c->compilation->attributes.at[i].name), &best, &distance);
+            sgr_nearest(entry->key.text, sgr_str_from(c->compilation->attributes.at[i].name), &best,
+                        &distance);
         }
     }
     if (best != NULL) {
         sgr_diag_help(c->diags, diag, "did you mean `%s`?", best);
         sgr_diag_fix(c->diags, diag, entry->key.span, false, sgr_str_from(best));
     } else if (decl->block_kind == SGR_BLOCK_WORKLOAD) {
-        sgr_diag_help(c->diags, diag, "fields of Kubernetes that the language does not name go into `patch`");
+        sgr_diag_help(c->diags, diag,
+                      "fields of Kubernetes that the language does not name go into `patch`");
     }
 }
 
@@ -243,11 +271,13 @@ static void visit_attribute(struct sgr_checker *c, struct sgr_entry *entry, void
         check_require(c, decl, entry);
         return;
     }
-    if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) || entry->key_expr != NULL) {
+    if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) ||
+        entry->key_expr != NULL) {
         misplaced(c, entry);
         return;
     }
-    const struct sgr_attribute *attribute = sgr_schema_find(c->compilation, decl->block_kind, entry->key.text);
+    const struct sgr_attribute *attribute =
+        sgr_schema_find(c->compilation, decl->block_kind, entry->key.text);
     if (attribute == NULL) {
         unknown_attribute(c, decl, entry);
         return;
@@ -260,7 +290,8 @@ static bool has_entry(const struct sgr_block *block, const char *key)
 {
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
-        if (sgr_str_is(entry->key.text, key) || (entry->kind == SGR_ENTRY_IF && has_entry(entry->block, key))) {
+        if (sgr_str_is(entry->key.text, key) ||
+            (entry->kind == SGR_ENTRY_IF && has_entry(entry->block, key))) {
             return true;
         }
     }
@@ -271,7 +302,8 @@ static bool has_kind(const struct sgr_block *block, enum sgr_entry_kind kind)
 {
     for (size_t i = 0; i < block->count; i++) {
         if (block->entries[i].kind == kind ||
-            ((block->entries[i].kind == SGR_ENTRY_IF || block->entries[i].kind == SGR_ENTRY_FOR) && has_kind(block->entries[i].block, kind))) {
+            ((block->entries[i].kind == SGR_ENTRY_IF || block->entries[i].kind == SGR_ENTRY_FOR) &&
+             has_kind(block->entries[i].block, kind))) {
             return true;
         }
     }
@@ -280,16 +312,21 @@ static bool has_kind(const struct sgr_block *block, enum sgr_entry_kind kind)
 
 static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
 {
-    sgr_span span = decl->name.text.len > 0 ? decl->name.span : decl->title != NULL ? decl->title->span : decl->span;
+    sgr_span span = decl->name.text.len > 0 ? decl->name.span
+                    : decl->title != NULL   ? decl->title->span
+                                            : decl->span;
     const char *word = sgr_blocks[decl->block_kind].word;
     for (size_t i = 0; i < c->compilation->attributes.len; i++) {
         const struct sgr_attribute *attribute = &c->compilation->attributes.at[i];
-        if (attribute->block == decl->block_kind && attribute->required && !has_entry(decl->block, attribute->name)) {
-            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0401, span, "this %s needs `%s`", word, attribute->name);
+        if (attribute->block == decl->block_kind && attribute->required &&
+            !has_entry(decl->block, attribute->name)) {
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0401, span, "this %s needs `%s`", word, attribute->name);
             sgr_diag_label(c->diags, diag, "%s", attribute->doc);
         }
     }
-    if (decl->block_kind == SGR_BLOCK_WORKLOAD && !has_entry(decl->block, "image") && !has_entry(decl->block, "from")) {
+    if (decl->block_kind == SGR_BLOCK_WORKLOAD && !has_entry(decl->block, "image") &&
+        !has_entry(decl->block, "from")) {
         sgr_diag(c->diags, SGR_E0401, span, "this workload needs `image`, or `from` what exists");
     }
     if (decl->block_kind == SGR_BLOCK_GUARD && !has_kind(decl->block, SGR_ENTRY_REQUIRE)) {
@@ -299,7 +336,8 @@ static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
 
 static void check_of(struct sgr_checker *c, struct sgr_decl *decl)
 {
-    bool wants = decl->block_kind == SGR_BLOCK_ROLLOUT || decl->block_kind == SGR_BLOCK_AUTOSCALE || decl->block_kind == SGR_BLOCK_RIGHTSIZE;
+    bool wants = decl->block_kind == SGR_BLOCK_ROLLOUT || decl->block_kind == SGR_BLOCK_AUTOSCALE ||
+                 decl->block_kind == SGR_BLOCK_RIGHTSIZE;
     /* `autoscale gateway { }`: the name in its place is whose it is. */
     if (decl->of == NULL && decl->block_kind != SGR_BLOCK_ROLLOUT && wants) {
         if (decl->title != NULL) {
@@ -314,13 +352,16 @@ static void check_of(struct sgr_checker *c, struct sgr_decl *decl)
     }
     if (decl->of == NULL) {
         if (wants) {
-            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0401, decl->name.span, "whose rollout is this?");
-            sgr_diag_help(c->diags, diag, "write `rollout %.*s of WORKLOAD`", SGR_FMT(decl->name.text));
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0401, decl->name.span, "whose rollout is this?");
+            sgr_diag_help(c->diags, diag, "write `rollout %.*s of WORKLOAD`",
+                          SGR_FMT(decl->name.text));
         }
         return;
     }
     if (!wants) {
-        sgr_diag(c->diags, SGR_E0405, decl->of->span, "a %s belongs to nothing", sgr_blocks[decl->block_kind].word);
+        sgr_diag(c->diags, SGR_E0405, decl->of->span, "a %s belongs to nothing",
+                 sgr_blocks[decl->block_kind].word);
         return;
     }
     if (decl->of->kind == SGR_EXPR_STRING) {
@@ -328,14 +369,19 @@ static void check_of(struct sgr_checker *c, struct sgr_decl *decl)
         return;
     }
     struct sgr_symbol *symbol = sgr_map_get(&c->module->names, decl->of->u.name.text);
-    if (symbol == NULL || symbol->decl == NULL || symbol->decl->kind != SGR_DECL_BLOCK || symbol->decl->block_kind != SGR_BLOCK_WORKLOAD) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0201, decl->of->span, "there is no workload `%.*s`", SGR_FMT(decl->of->u.name.text));
+    if (symbol == NULL || symbol->decl == NULL || symbol->decl->kind != SGR_DECL_BLOCK ||
+        symbol->decl->block_kind != SGR_BLOCK_WORKLOAD) {
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0201, decl->of->span, "there is no workload `%.*s`",
+                     SGR_FMT(decl->of->u.name.text));
         const char *best = NULL;
         size_t distance = 3;
         for (size_t i = 0; i < c->module->names.len; i++) {
             struct sgr_symbol *known = c->module->names.entries[i].value;
-            if (known->decl != NULL && known->decl->kind == SGR_DECL_BLOCK && known->decl->block_kind == SGR_BLOCK_WORKLOAD &&
-                sgr_nearest(decl->of->u.name.text, known->name, &best, &distance) == known->name.ptr) {
+            if (known->decl != NULL && known->decl->kind == SGR_DECL_BLOCK &&
+                known->decl->block_kind == SGR_BLOCK_WORKLOAD &&
+                sgr_nearest(decl->of->u.name.text, known->name, &best, &distance) ==
+                    known->name.ptr) {
                 sgr_diag_help(c->diags, diag, "did you mean `%.*s`?", SGR_FMT(known->name));
             }
         }
@@ -348,7 +394,8 @@ static void check_of(struct sgr_checker *c, struct sgr_decl *decl)
 static void check_name(struct sgr_checker *c, const struct sgr_decl *decl)
 {
     sgr_str text;
-    bool names_object = decl->block_kind == SGR_BLOCK_WORKLOAD || decl->block_kind == SGR_BLOCK_ROLLOUT;
+    bool names_object =
+        decl->block_kind == SGR_BLOCK_WORKLOAD || decl->block_kind == SGR_BLOCK_ROLLOUT;
     if (decl->title != NULL && names_object) {
         sgr_infer(c, decl->title, NULL);
         if (sgr_literal_text(decl->title, &text)) {
@@ -364,17 +411,23 @@ static void check_name(struct sgr_checker *c, const struct sgr_decl *decl)
         }
         sgr_check_kubernetes_name(c, sgr_str_from(name), decl->name.span);
     }
-    if (decl->name.text.len == 0 && decl->title == NULL && decl->block_kind != SGR_BLOCK_CLUSTER && decl->block_kind != SGR_BLOCK_OBJECT) {
-        sgr_diag(c->diags, SGR_E0401, decl->span, "this %s needs a name", sgr_blocks[decl->block_kind].word);
+    if (decl->name.text.len == 0 && decl->title == NULL && decl->block_kind != SGR_BLOCK_CLUSTER &&
+        decl->block_kind != SGR_BLOCK_OBJECT) {
+        sgr_diag(c->diags, SGR_E0401, decl->span, "this %s needs a name",
+                 sgr_blocks[decl->block_kind].word);
     }
 }
 
-bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t count, const struct sgr_type *fn)
+bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t count,
+                     const struct sgr_type *fn)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct sgr_type *type = fn != NULL && fn->kind == SGR_T_FN && i < fn->param_count ? fn->params[i] : sgr_type_basic(SGR_T_ERROR);
+        const struct sgr_type *type = fn != NULL && fn->kind == SGR_T_FN && i < fn->param_count
+                                          ? fn->params[i]
+                                          : sgr_type_basic(SGR_T_ERROR);
         if (params[i].type == NULL) {
-            sgr_diag(c->diags, SGR_E0207, params[i].name.span, "parameter `%.*s` needs a type", SGR_FMT(params[i].name.text));
+            sgr_diag(c->diags, SGR_E0207, params[i].name.span, "parameter `%.*s` needs a type",
+                     SGR_FMT(params[i].name.text));
         }
         if (params[i].initial != NULL) {
             sgr_expect(c, params[i].initial, type);
@@ -398,10 +451,13 @@ void sgr_check_block_decl(struct sgr_checker *c, struct sgr_decl *decl)
             sgr_diag(c->diags, SGR_E0401, decl->span, "an object needs `apiVersion` and `kind`");
         }
     } else {
-        if (decl->param_count > 0 && decl->block_kind != SGR_BLOCK_METRIC && decl->block_kind != SGR_BLOCK_GUARD) {
-            sgr_diag(c->diags, SGR_E0405, decl->params[0].name.span, "a %s takes no parameters", sgr_blocks[decl->block_kind].word);
+        if (decl->param_count > 0 && decl->block_kind != SGR_BLOCK_METRIC &&
+            decl->block_kind != SGR_BLOCK_GUARD) {
+            sgr_diag(c->diags, SGR_E0405, decl->params[0].name.span, "a %s takes no parameters",
+                     sgr_blocks[decl->block_kind].word);
         }
-        sgr_bind_params(c, decl->params, decl->param_count, decl->symbol ? decl->symbol->type : NULL);
+        sgr_bind_params(c, decl->params, decl->param_count,
+                        decl->symbol ? decl->symbol->type : NULL);
         check_duplicates(c, decl->block);
         each_entry(c, decl->block, visit_attribute, decl);
         check_required(c, decl);

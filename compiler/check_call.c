@@ -1,26 +1,31 @@
-/* Calls: which function, which argument for which parameter, and what comes out. Also local names. */
+/* Calls: which function, which argument for which parameter, and what comes out. Also local names.
+ */
 #include "compiler/check.h"
 
 #include "stdlib/stdlib.h"
 
-struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name, const struct sgr_type *type)
+struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name,
+                                  const struct sgr_type *type)
 {
     struct sgr_symbol *symbol = sgr_symbol_new(c, SGR_SYM_LOCAL, name, type);
     sgr_vec_push(&c->locals, symbol);
     return symbol;
 }
 
-void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value, struct sgr_expr *source)
+void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,
+                   struct sgr_expr *source)
 {
     const struct sgr_type *type = sgr_infer(c, source, NULL);
-    const struct sgr_type *item = sgr_type_basic(SGR_T_OBJECT), *index = sgr_type_basic(SGR_T_OBJECT);
+    const struct sgr_type *item = sgr_type_basic(SGR_T_OBJECT),
+                          *index = sgr_type_basic(SGR_T_OBJECT);
     if (type->kind == SGR_T_LIST) {
         item = type->item;
         index = sgr_type_basic(SGR_T_INT);
     } else if (type->kind == SGR_T_RANGE) {
         item = index = sgr_type_basic(SGR_T_INT);
         if (type->item->kind != SGR_T_INT && type->item->kind != SGR_T_ERROR) {
-            sgr_diag(c->diags, SGR_E0302, source->span, "a loop runs over a range of ints, this is %s", sgr_type_noun(c->arena, type));
+            sgr_diag(c->diags, SGR_E0302, source->span,
+                     "a loop runs over a range of ints, this is %s", sgr_type_noun(c->arena, type));
         }
     } else if (type->kind == SGR_T_MAP) {
         item = type->item;
@@ -31,7 +36,9 @@ void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name v
     } else if (type->kind == SGR_T_ERROR) {
         item = index = type;
     } else if (type->kind != SGR_T_OBJECT && type->kind != SGR_T_ANY) {
-        sgr_diag(c->diags, SGR_E0302, source->span, "a loop runs over a list, a range or a map, not %s", sgr_type_noun(c->arena, type));
+        sgr_diag(c->diags, SGR_E0302, source->span,
+                 "a loop runs over a list, a range or a map, not %s",
+                 sgr_type_noun(c->arena, type));
     }
     if (key.text.len > 0) {
         sgr_bind_local(c, key, index);
@@ -52,10 +59,11 @@ struct callee {
 static void take_names(struct callee *callee)
 {
     const struct sgr_symbol *symbol = callee->symbol;
-    const char *signature = symbol == NULL                       ? NULL
-                            : symbol->kind == SGR_SYM_BUILTIN ? sgr_builtins[symbol->index].signature
-                            : symbol->kind == SGR_SYM_EFFECT  ? sgr_effects[symbol->index].signature
-                                                              : NULL;
+    const char *signature = symbol == NULL ? NULL
+                            : symbol->kind == SGR_SYM_BUILTIN
+                                ? sgr_builtins[symbol->index].signature
+                            : symbol->kind == SGR_SYM_EFFECT ? sgr_effects[symbol->index].signature
+                                                             : NULL;
     if (signature != NULL) {
         callee->name_count = sgr_signature_names(signature, callee->names, 32);
     } else if (symbol != NULL && symbol->decl != NULL) {
@@ -69,7 +77,8 @@ static void take_names(struct callee *callee)
 
 static bool optional_param(const struct callee *callee, size_t index)
 {
-    return callee->params != NULL ? callee->params[index].initial != NULL : index >= callee->type->required;
+    return callee->params != NULL ? callee->params[index].initial != NULL
+                                  : index >= callee->type->required;
 }
 
 /* ---- type variables: T is what the first argument makes it ---- */
@@ -99,13 +108,15 @@ static void unify(struct bindings *b, const struct sgr_type *pattern, const stru
         }
         return;
     }
-    bool nested = pattern->kind == SGR_T_LIST || pattern->kind == SGR_T_MAP || pattern->kind == SGR_T_RANGE;
+    bool nested =
+        pattern->kind == SGR_T_LIST || pattern->kind == SGR_T_MAP || pattern->kind == SGR_T_RANGE;
     if (nested && have->item != NULL) {
         unify(b, pattern->item, have->item);
     }
 }
 
-static const struct sgr_type *replace_vars(struct sgr_checker *c, const struct bindings *b, const struct sgr_type *pattern)
+static const struct sgr_type *replace_vars(struct sgr_checker *c, const struct bindings *b,
+                                           const struct sgr_type *pattern)
 {
     if (pattern->kind == SGR_T_VAR) {
         const struct sgr_type *type = bound(b, pattern->name);
@@ -120,7 +131,8 @@ static const struct sgr_type *replace_vars(struct sgr_checker *c, const struct b
 
 /* ---- arguments ---- */
 
-static size_t parameter_of(struct sgr_checker *c, const struct callee *callee, const struct sgr_arg *arg, size_t position)
+static size_t parameter_of(struct sgr_checker *c, const struct callee *callee,
+                           const struct sgr_arg *arg, size_t position)
 {
     if (arg->name.text.len == 0) {
         return position;
@@ -130,12 +142,14 @@ static size_t parameter_of(struct sgr_checker *c, const struct callee *callee, c
             return i;
         }
     }
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0206, arg->name.span, "there is no parameter `%.*s`", SGR_FMT(arg->name.text));
+    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0206, arg->name.span,
+                                     "there is no parameter `%.*s`", SGR_FMT(arg->name.text));
     const char *best = NULL;
     size_t distance = 3;
     sgr_str shown = {0};
     for (size_t i = 0; i < callee->name_count; i++) {
-        if (sgr_nearest(arg->name.text, callee->names[i], &best, &distance) == callee->names[i].ptr) {
+        if (sgr_nearest(arg->name.text, callee->names[i], &best, &distance) ==
+            callee->names[i].ptr) {
             shown = callee->names[i];
         }
     }
@@ -146,7 +160,8 @@ static size_t parameter_of(struct sgr_checker *c, const struct callee *callee, c
 }
 
 /* An argument of a type with variables: the variables take its type. */
-static void check_arg(struct sgr_checker *c, struct sgr_expr *value, const struct sgr_type *want, struct bindings *b)
+static void check_arg(struct sgr_checker *c, struct sgr_expr *value, const struct sgr_type *want,
+                      struct bindings *b)
 {
     const struct sgr_type *hint = replace_vars(c, b, want);
     const struct sgr_type *have = sgr_infer(c, value, hint->kind == SGR_T_OBJECT ? NULL : hint);
@@ -156,7 +171,8 @@ static void check_arg(struct sgr_checker *c, struct sgr_expr *value, const struc
     }
 }
 
-static void check_args(struct sgr_checker *c, struct sgr_expr *expr, const struct callee *callee, size_t skip, struct bindings *b)
+static void check_args(struct sgr_checker *c, struct sgr_expr *expr, const struct callee *callee,
+                       size_t skip, struct bindings *b)
 {
     bool given[32] = {0};
     for (size_t i = 0; i < skip && i < 32; i++) {
@@ -170,7 +186,8 @@ static void check_args(struct sgr_checker *c, struct sgr_expr *expr, const struc
             continue;
         }
         if (index >= callee->type->param_count) {
-            sgr_diag(c->diags, SGR_E0206, arg->value->span, "one argument too many: %zu are taken", callee->type->param_count - skip);
+            sgr_diag(c->diags, SGR_E0206, arg->value->span, "one argument too many: %zu are taken",
+                     callee->type->param_count - skip);
             sgr_infer(c, arg->value, NULL);
             continue;
         }
@@ -185,8 +202,10 @@ static void check_args(struct sgr_checker *c, struct sgr_expr *expr, const struc
     for (size_t i = 0; i < callee->type->param_count && i < 32; i++) {
         if (!given[i] && !optional_param(callee, i)) {
             sgr_str name = i < callee->name_count ? callee->names[i] : SGR_STR("an argument");
-            struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0206, expr->span, "`%.*s` is missing", SGR_FMT(name));
-            sgr_diag_label(c->diags, diag, "of %s", sgr_type_noun(c->arena, callee->type->params[i]));
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0206, expr->span, "`%.*s` is missing", SGR_FMT(name));
+            sgr_diag_label(c->diags, diag, "of %s",
+                           sgr_type_noun(c->arena, callee->type->params[i]));
             return;
         }
     }
@@ -194,10 +213,13 @@ static void check_args(struct sgr_checker *c, struct sgr_expr *expr, const struc
 
 /* ---- words with an argument, results of a simulated run ---- */
 
-static const struct sgr_type *infer_word_call(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_word_call(struct sgr_checker *c, struct sgr_expr *expr,
+                                              const struct sgr_type *hint)
 {
     struct sgr_expr *callee = expr->u.call.callee;
-    for (size_t i = 0; hint != NULL && hint->kind == SGR_T_WORD && callee->kind == SGR_EXPR_NAME && i < hint->word_count; i++) {
+    for (size_t i = 0; hint != NULL && hint->kind == SGR_T_WORD && callee->kind == SGR_EXPR_NAME &&
+                       i < hint->word_count;
+         i++) {
         const struct sgr_word_type *word = &hint->words[i];
         if (!sgr_str_equal(word->name, callee->u.name.text) || word->arg == NULL) {
             continue;
@@ -205,7 +227,8 @@ static const struct sgr_type *infer_word_call(struct sgr_checker *c, struct sgr_
         callee->symbol = sgr_symbol_new(c, SGR_SYM_WORD, callee->u.name, hint);
         callee->type = hint;
         if (expr->u.call.count != 1) {
-            sgr_diag(c->diags, SGR_E0206, expr->span, "`%.*s` takes one argument", SGR_FMT(word->name));
+            sgr_diag(c->diags, SGR_E0206, expr->span, "`%.*s` takes one argument",
+                     SGR_FMT(word->name));
         } else {
             sgr_expect(c, expr->u.call.args[0].value, word->arg);
         }
@@ -225,21 +248,29 @@ struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *exp
 {
     static const struct {
         const char *name, *type;
-    } results[] = {
-        {"outcome", "word<promoted|rolled_back|failed|installed|unchanged>"}, {"duration", "duration"}, {"downtime", "duration"},
-        {"rollback_time", "duration"}, {"requests", "int"}, {"failed_requests", "int"},
-    }, measures[] = {{"traffic", "percent"}, {"replicas", "int"}, {"ready_pods", "int"}};
+    } results[] =
+        {
+            {"outcome", "word<promoted|rolled_back|failed|installed|unchanged>"},
+            {"duration", "duration"},
+            {"downtime", "duration"},
+            {"rollback_time", "duration"},
+            {"requests", "int"},
+            {"failed_requests", "int"},
+        },
+      measures[] = {{"traffic", "percent"}, {"replicas", "int"}, {"ready_pods", "int"}};
     struct sgr_symbol *symbol = NULL;
     if (expr->kind == SGR_EXPR_NAME) {
         for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
             if (sgr_str_is(expr->u.name.text, results[i].name)) {
-                symbol = sgr_symbol_new(c, SGR_SYM_RESULT, expr->u.name, sgr_type_parse(c->compilation, results[i].type));
+                symbol = sgr_symbol_new(c, SGR_SYM_RESULT, expr->u.name,
+                                        sgr_type_parse(c->compilation, results[i].type));
                 symbol->path = expr->u.name.text;
             }
         }
         return symbol;
     }
-    if (expr->kind != SGR_EXPR_CALL || expr->u.call.callee->kind != SGR_EXPR_NAME || expr->u.call.count != 1) {
+    if (expr->kind != SGR_EXPR_CALL || expr->u.call.callee->kind != SGR_EXPR_NAME ||
+        expr->u.call.count != 1) {
         return NULL;
     }
     sgr_str which = expr->u.call.callee->u.name.text;
@@ -251,8 +282,10 @@ struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *exp
     const char *track = track_of(inner->u.call.args[0].value);
     for (size_t i = 0; track != NULL && i < 3; i++) {
         if (sgr_str_is(inner->u.call.callee->u.name.text, measures[i].name)) {
-            symbol = sgr_symbol_new(c, SGR_SYM_RESULT, expr->u.call.callee->u.name, sgr_type_parse(c->compilation, measures[i].type));
-            symbol->path = sgr_arena_printf(c->arena, "%.*s/%s/%s", SGR_FMT(which), measures[i].name, track);
+            symbol = sgr_symbol_new(c, SGR_SYM_RESULT, expr->u.call.callee->u.name,
+                                    sgr_type_parse(c->compilation, measures[i].type));
+            symbol->path =
+                sgr_arena_printf(c->arena, "%.*s/%s/%s", SGR_FMT(which), measures[i].name, track);
         }
     }
     return symbol;
@@ -260,7 +293,8 @@ struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *exp
 
 /* ---- the call ---- */
 
-static const struct sgr_type *resolve_callee(struct sgr_checker *c, struct sgr_expr *callee, struct sgr_symbol **symbol)
+static const struct sgr_type *resolve_callee(struct sgr_checker *c, struct sgr_expr *callee,
+                                             struct sgr_symbol **symbol)
 {
     *symbol = NULL;
     if (callee->kind == SGR_EXPR_NAME) {
@@ -279,11 +313,13 @@ static const struct sgr_type *resolve_callee(struct sgr_checker *c, struct sgr_e
 
 static bool takes_rollout(const struct sgr_type *type)
 {
-    return type->param_count > 0 && type->params[0]->kind == SGR_T_RECORD && sgr_str_is(type->params[0]->name, "rollout");
+    return type->param_count > 0 && type->params[0]->kind == SGR_T_RECORD &&
+           sgr_str_is(type->params[0]->name, "rollout");
 }
 
 /* Calling a routine passes the rollout under way, unless the first argument is one. */
-static size_t implicit_rollout(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_symbol *symbol, const struct sgr_type *type)
+static size_t implicit_rollout(struct sgr_checker *c, struct sgr_expr *expr,
+                               const struct sgr_symbol *symbol, const struct sgr_type *type)
 {
     if (symbol == NULL || symbol->kind != SGR_SYM_ROUTINE || !takes_rollout(type)) {
         return 0;
@@ -297,7 +333,8 @@ static size_t implicit_rollout(struct sgr_checker *c, struct sgr_expr *expr, con
     return 1;
 }
 
-const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *expr,
+                                      const struct sgr_type *hint)
 {
     const struct sgr_type *word = infer_word_call(c, expr, hint);
     if (word != NULL) {
@@ -316,22 +353,27 @@ const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *ex
         if (callee.type->kind == SGR_T_RECORD && sgr_str_is(callee.type->name, "metric")) {
             return sgr_type_basic(SGR_T_NUMBER);
         }
-        if (callee.type->kind != SGR_T_ERROR && callee.type->kind != SGR_T_OBJECT && callee.type->kind != SGR_T_ANY) {
-            sgr_diag(c->diags, SGR_E0206, expr->u.call.callee->span, "%s cannot be called", sgr_type_noun(c->arena, callee.type));
+        if (callee.type->kind != SGR_T_ERROR && callee.type->kind != SGR_T_OBJECT &&
+            callee.type->kind != SGR_T_ANY) {
+            sgr_diag(c->diags, SGR_E0206, expr->u.call.callee->span, "%s cannot be called",
+                     sgr_type_noun(c->arena, callee.type));
             return sgr_type_basic(SGR_T_ERROR);
         }
         return callee.type->kind == SGR_T_ERROR ? callee.type : sgr_type_basic(SGR_T_OBJECT);
     }
-    bool asks = symbol != NULL && (symbol->kind == SGR_SYM_EFFECT || sgr_symbol_effectful(c, symbol));
+    bool asks =
+        symbol != NULL && (symbol->kind == SGR_SYM_EFFECT || sgr_symbol_effectful(c, symbol));
     if (asks && c->place == SGR_PLACE_PURE) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0304, expr->span, "`%.*s` asks the cluster, which %s must not",
-                                         SGR_FMT(symbol->name), c->what ? c->what : "a declaration");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0304, expr->span, "`%.*s` asks the cluster, which %s must not",
+                     SGR_FMT(symbol->name), c->what ? c->what : "a declaration");
         sgr_diag_help(c->diags, diag, "ask in a statement, a guard or a scenario");
     }
     callee.symbol = symbol;
     take_names(&callee);
     check_args(c, expr, &callee, implicit_rollout(c, expr, symbol, callee.type), &b);
     const struct sgr_type *result = replace_vars(c, &b, callee.type->result);
-    bool named = result->kind == SGR_T_RECORD && result->name.len == 0 && symbol != NULL && symbol->kind == SGR_SYM_BUILTIN;
+    bool named = result->kind == SGR_T_RECORD && result->name.len == 0 && symbol != NULL &&
+                 symbol->kind == SGR_SYM_BUILTIN;
     return named ? sgr_type_basic(SGR_T_OBJECT) : result;
 }

@@ -1,4 +1,5 @@
-/* Declarations of a module, one after another. Bodies of built-in modules are left out when only a check is wanted. */
+/* Declarations of a module, one after another. Bodies of built-in modules are left out when only a
+ * check is wanted. */
 #include "compiler/check.h"
 
 static void check_decls(struct sgr_checker *c, struct sgr_decl **decls, size_t count);
@@ -18,7 +19,8 @@ static void check_routine(struct sgr_checker *c, struct sgr_decl *decl)
     size_t locals = c->locals.len;
     for (int i = 0; i < SGR_VERB_COUNT && !c->module->is_std; i++) {
         if (sgr_str_is(decl->name.text, sgr_verbs[i].word)) {
-            sgr_diag(c->diags, SGR_E0602, decl->name.span, "`%s` is a verb; a routine needs another name", sgr_verbs[i].word);
+            sgr_diag(c->diags, SGR_E0602, decl->name.span,
+                     "`%s` is a verb; a routine needs another name", sgr_verbs[i].word);
         }
     }
     sgr_bind_params(c, decl->params, decl->param_count, decl->symbol->type);
@@ -33,7 +35,8 @@ static void check_routine(struct sgr_checker *c, struct sgr_decl *decl)
 static void check_param(struct sgr_checker *c, struct sgr_decl *decl)
 {
     if (!c->module->is_main) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0405, decl->span, "only the main file has parameters");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0405, decl->span, "only the main file has parameters");
         sgr_diag_help(c->diags, diag, "give the value to a function or a routine");
     }
     if (decl->value != NULL) {
@@ -111,7 +114,8 @@ static void check_decl(struct sgr_checker *c, struct sgr_decl *decl)
         sgr_expect(c, decl->value, sgr_type_basic(SGR_T_BOOL));
         c->place = SGR_PLACE_PURE;
         break;
-    case SGR_DECL_IMPORT: case SGR_DECL_ERROR:
+    case SGR_DECL_IMPORT:
+    case SGR_DECL_ERROR:
         break;
     }
 }

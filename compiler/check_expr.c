@@ -1,13 +1,14 @@
-/* Expressions: inference from the expected type, units, conversions. Every expression gets its type; what is converted
- * where it stands gets `want`. After an error the type is ERROR, which fits everywhere, so that one mistake is told
- * once. */
+/* Expressions: inference from the expected type, units, conversions. Every expression gets its
+ * type; what is converted where it stands gets `want`. After an error the type is ERROR, which fits
+ * everywhere, so that one mistake is told once. */
 #include "compiler/check.h"
 
 #define BASIC(kind) sgr_type_basic(SGR_T_##kind)
 
 static bool dynamic(const struct sgr_type *type)
 {
-    return type->kind == SGR_T_OBJECT || type->kind == SGR_T_ANY || type->kind == SGR_T_ERROR || type->kind == SGR_T_NOTHING;
+    return type->kind == SGR_T_OBJECT || type->kind == SGR_T_ANY || type->kind == SGR_T_ERROR ||
+           type->kind == SGR_T_NOTHING;
 }
 
 static bool plain(const struct sgr_type *type)
@@ -34,12 +35,14 @@ static const struct sgr_type *track_type(struct sgr_checker *c)
 
 static void effect_in_declaration(struct sgr_checker *c, sgr_span span, sgr_str name)
 {
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0304, span, "`%.*s` asks the cluster, which %s must not", SGR_FMT(name),
-                                     c->what ? c->what : "a declaration");
+    struct sgr_diag *diag =
+        sgr_diag(c->diags, SGR_E0304, span, "`%.*s` asks the cluster, which %s must not",
+                 SGR_FMT(name), c->what ? c->what : "a declaration");
     sgr_diag_help(c->diags, diag, "ask in a statement, a guard or a scenario");
 }
 
-static const struct sgr_type *infer_name(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_name(struct sgr_checker *c, struct sgr_expr *expr,
+                                         const struct sgr_type *hint)
 {
     sgr_str name = expr->u.name.text;
     if (find_word(hint, name) != NULL) {
@@ -51,15 +54,19 @@ static const struct sgr_type *infer_name(struct sgr_checker *c, struct sgr_expr 
     }
     struct sgr_symbol *symbol = sgr_lookup(c, name, false);
     if (symbol == NULL && c->has_rollout && (sgr_str_is(name, "new") || sgr_str_is(name, "old"))) {
-        expr->symbol = sgr_symbol_new(c, sgr_str_is(name, "new") ? SGR_SYM_NEW : SGR_SYM_OLD, expr->u.name, track_type(c));
+        expr->symbol = sgr_symbol_new(c, sgr_str_is(name, "new") ? SGR_SYM_NEW : SGR_SYM_OLD,
+                                      expr->u.name, track_type(c));
         return expr->symbol->type;
     }
     if (symbol == NULL && (sgr_str_is(name, "new") || sgr_str_is(name, "old"))) {
-        sgr_diag(c->diags, SGR_E0405, expr->span, "`%.*s` belongs to a rollout, a guard or a routine", SGR_FMT(name));
+        sgr_diag(c->diags, SGR_E0405, expr->span,
+                 "`%.*s` belongs to a rollout, a guard or a routine", SGR_FMT(name));
         return BASIC(ERROR);
     }
     if (symbol == NULL && hint != NULL && hint->kind == SGR_T_WORD) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0302, expr->span, "`%.*s` is none of the words that stand here", SGR_FMT(name));
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0302, expr->span, "`%.*s` is none of the words that stand here",
+                     SGR_FMT(name));
         sgr_diag_label(c->diags, diag, "expected %s", sgr_type_noun(c->arena, hint));
         return BASIC(ERROR);
     }
@@ -68,7 +75,8 @@ static const struct sgr_type *infer_name(struct sgr_checker *c, struct sgr_expr 
         return BASIC(ERROR);
     }
     if (symbol->kind == SGR_SYM_MODULE) {
-        sgr_diag(c->diags, SGR_E0201, expr->span, "`%.*s` is a module; say what of it", SGR_FMT(name));
+        sgr_diag(c->diags, SGR_E0201, expr->span, "`%.*s` is a module; say what of it",
+                 SGR_FMT(name));
         return BASIC(ERROR);
     }
     expr->symbol = symbol;
@@ -91,8 +99,9 @@ static struct sgr_symbol *member(struct sgr_checker *c, struct sgr_expr *expr)
     if (base == NULL && c->module->is_std && sgr_str_is(object->u.name.text, "effect")) {
         for (int i = 0; i < SGR_EFFECT_COUNT; i++) {
             if (sgr_str_is(name, sgr_effects[i].word)) {
-                struct sgr_symbol *symbol = sgr_symbol_new(c, SGR_SYM_EFFECT, expr->u.field.name,
-                                                           sgr_signature_parse(c->compilation, sgr_effects[i].signature));
+                struct sgr_symbol *symbol =
+                    sgr_symbol_new(c, SGR_SYM_EFFECT, expr->u.field.name,
+                                   sgr_signature_parse(c->compilation, sgr_effects[i].signature));
                 symbol->index = (uint32_t)i;
                 return symbol;
             }
@@ -117,12 +126,14 @@ static bool names_module(struct sgr_checker *c, const struct sgr_expr *object)
 
 static void unknown_field(struct sgr_checker *c, struct sgr_name name, const struct sgr_type *type)
 {
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0202, name.span, "%s has no field `%.*s`", sgr_type_noun(c->arena, type), SGR_FMT(name.text));
+    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0202, name.span, "%s has no field `%.*s`",
+                                     sgr_type_noun(c->arena, type), SGR_FMT(name.text));
     const char *best = NULL;
     size_t distance = 3;
     sgr_str shown = {0};
     for (size_t i = 0; i < type->field_count; i++) {
-        if (sgr_nearest(name.text, type->fields[i].name, &best, &distance) == type->fields[i].name.ptr) {
+        if (sgr_nearest(name.text, type->fields[i].name, &best, &distance) ==
+            type->fields[i].name.ptr) {
             shown = type->fields[i].name;
         }
     }
@@ -132,7 +143,8 @@ static void unknown_field(struct sgr_checker *c, struct sgr_name name, const str
     }
 }
 
-static const struct sgr_type *infer_field(struct sgr_checker *c, struct sgr_expr *expr, bool optional)
+static const struct sgr_type *infer_field(struct sgr_checker *c, struct sgr_expr *expr,
+                                          bool optional)
 {
     struct sgr_symbol *symbol = member(c, expr);
     if (symbol != NULL) {
@@ -140,7 +152,8 @@ static const struct sgr_type *infer_field(struct sgr_checker *c, struct sgr_expr
         return sgr_symbol_type(c, symbol);
     }
     if (names_module(c, expr->u.field.object)) {
-        sgr_diag(c->diags, SGR_E0201, expr->u.field.name.span, "the module exports no `%.*s`", SGR_FMT(expr->u.field.name.text));
+        sgr_diag(c->diags, SGR_E0201, expr->u.field.name.span, "the module exports no `%.*s`",
+                 SGR_FMT(expr->u.field.name.text));
         return BASIC(ERROR);
     }
     const struct sgr_type *object = sgr_infer(c, expr->u.field.object, NULL);
@@ -156,13 +169,15 @@ static const struct sgr_type *infer_field(struct sgr_checker *c, struct sgr_expr
     if (object->kind == SGR_T_WORD) {
         return BASIC(OBJECT);
     }
-    const struct sgr_field_type *field = object->kind == SGR_T_RECORD ? sgr_type_field(object, expr->u.field.name.text) : NULL;
+    const struct sgr_field_type *field =
+        object->kind == SGR_T_RECORD ? sgr_type_field(object, expr->u.field.name.text) : NULL;
     if (field == NULL) {
         unknown_field(c, expr->u.field.name, object);
         return BASIC(ERROR);
     }
     if (field->optional && !optional && !c->module->is_std) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0305, expr->span, "`%.*s` may be absent", SGR_FMT(field->name));
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0305, expr->span, "`%.*s` may be absent", SGR_FMT(field->name));
         sgr_diag_help(c->diags, diag, "say what holds then: `... ?? value`");
     }
     return field->type;
@@ -192,20 +207,24 @@ static const struct sgr_type *infer_index(struct sgr_checker *c, struct sgr_expr
 static const char *operator_text(enum sgr_operator op)
 {
     static const char *const texts[] = {
-        [SGR_OP_NEG] = "-", [SGR_OP_NOT] = "not", [SGR_OP_MUL] = "*", [SGR_OP_DIV] = "/", [SGR_OP_ADD] = "+",
-        [SGR_OP_SUB] = "-", [SGR_OP_RANGE] = "..", [SGR_OP_EQ] = "==", [SGR_OP_NE] = "!=", [SGR_OP_LT] = "<",
-        [SGR_OP_LE] = "<=", [SGR_OP_GT] = ">", [SGR_OP_GE] = ">=", [SGR_OP_AND] = "and", [SGR_OP_OR] = "or",
-        [SGR_OP_DEFAULT] = "??",
+        [SGR_OP_NEG] = "-", [SGR_OP_NOT] = "not", [SGR_OP_MUL] = "*",    [SGR_OP_DIV] = "/",
+        [SGR_OP_ADD] = "+", [SGR_OP_SUB] = "-",   [SGR_OP_RANGE] = "..", [SGR_OP_EQ] = "==",
+        [SGR_OP_NE] = "!=", [SGR_OP_LT] = "<",    [SGR_OP_LE] = "<=",    [SGR_OP_GT] = ">",
+        [SGR_OP_GE] = ">=", [SGR_OP_AND] = "and", [SGR_OP_OR] = "or",    [SGR_OP_DEFAULT] = "??",
     };
     return texts[op];
 }
 
-static const struct sgr_type *bad_operands(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *a, const struct sgr_type *b)
+static const struct sgr_type *bad_operands(struct sgr_checker *c, struct sgr_expr *expr,
+                                           const struct sgr_type *a, const struct sgr_type *b)
 {
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0303, expr->u.binary.op_span, "%s %s %s has no meaning", sgr_type_noun(c->arena, a),
+    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0303, expr->u.binary.op_span,
+                                     "%s %s %s has no meaning", sgr_type_noun(c->arena, a),
                                      operator_text(expr->u.binary.op), sgr_type_noun(c->arena, b));
-    sgr_diag_note(c->diags, diag, expr->u.binary.left->span, "this is %s", sgr_type_noun(c->arena, a));
-    sgr_diag_note(c->diags, diag, expr->u.binary.right->span, "this is %s", sgr_type_noun(c->arena, b));
+    sgr_diag_note(c->diags, diag, expr->u.binary.left->span, "this is %s",
+                  sgr_type_noun(c->arena, a));
+    sgr_diag_note(c->diags, diag, expr->u.binary.right->span, "this is %s",
+                  sgr_type_noun(c->arena, b));
     if (sgr_type_is_quantity(a) && plain(b) && !plain(a)) {
         sgr_diag_help(c->diags, diag, "give the number a unit");
     }
@@ -213,7 +232,8 @@ static const struct sgr_type *bad_operands(struct sgr_checker *c, struct sgr_exp
 }
 
 /* Brings the sides of + - and comparisons to one type. */
-static const struct sgr_type *meet(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *a, const struct sgr_type *b)
+static const struct sgr_type *meet(struct sgr_checker *c, struct sgr_expr *expr,
+                                   const struct sgr_type *a, const struct sgr_type *b)
 {
     struct sgr_expr *left = expr->u.binary.left, *right = expr->u.binary.right;
     if (a->kind == SGR_T_ERROR || b->kind == SGR_T_ERROR) {
@@ -221,7 +241,8 @@ static const struct sgr_type *meet(struct sgr_checker *c, struct sgr_expr *expr,
     }
     if (dynamic(a) || dynamic(b)) {
         const struct sgr_type *known = dynamic(a) ? b : a;
-        if (sgr_type_is_quantity(known) || known->kind == SGR_T_STRING || known->kind == SGR_T_BOOL) {
+        if (sgr_type_is_quantity(known) || known->kind == SGR_T_STRING ||
+            known->kind == SGR_T_BOOL) {
             sgr_coerce(c, dynamic(a) ? left : right, known);
         }
         return known;
@@ -259,23 +280,27 @@ static const struct sgr_type *meet(struct sgr_checker *c, struct sgr_expr *expr,
     return NULL;
 }
 
-static const struct sgr_type *infer_sum(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_sum(struct sgr_checker *c, struct sgr_expr *expr,
+                                        const struct sgr_type *hint)
 {
     struct sgr_expr *left = expr->u.binary.left, *right = expr->u.binary.right;
     const struct sgr_type *a = sgr_infer(c, left, hint);
-    const struct sgr_type *b = sgr_infer(c, right, hint != NULL && a->kind == SGR_T_NOTHING ? hint : a);
+    const struct sgr_type *b =
+        sgr_infer(c, right, hint != NULL && a->kind == SGR_T_NOTHING ? hint : a);
     if (left->kind == SGR_EXPR_SUFFIX_M && hint == NULL) {
         a = sgr_infer(c, left, b);
     }
     const struct sgr_type *type = meet(c, expr, a, b);
-    bool joins = expr->u.binary.op == SGR_OP_ADD && type != NULL && (type->kind == SGR_T_STRING || type->kind == SGR_T_LIST);
+    bool joins = expr->u.binary.op == SGR_OP_ADD && type != NULL &&
+                 (type->kind == SGR_T_STRING || type->kind == SGR_T_LIST);
     if (type == NULL || !(joins || sgr_type_is_quantity(type) || dynamic(type))) {
         return bad_operands(c, expr, a, b);
     }
     return type;
 }
 
-static const struct sgr_type *infer_product(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_product(struct sgr_checker *c, struct sgr_expr *expr,
+                                            const struct sgr_type *hint)
 {
     struct sgr_expr *left = expr->u.binary.left, *right = expr->u.binary.right;
     bool by = expr->u.binary.op == SGR_OP_DIV;
@@ -299,13 +324,17 @@ static const struct sgr_type *infer_product(struct sgr_checker *c, struct sgr_ex
         if (a->kind == SGR_T_INT && b->kind == SGR_T_INT) {
             return BASIC(INT);
         }
-        bool rate = (a->kind == SGR_T_RATE && b->kind == SGR_T_DURATION) || (a->kind == SGR_T_DURATION && b->kind == SGR_T_RATE);
-        if (rate || (plain(a) && plain(b)) || (a->kind == SGR_T_PERCENT && b->kind == SGR_T_PERCENT)) {
+        bool rate = (a->kind == SGR_T_RATE && b->kind == SGR_T_DURATION) ||
+                    (a->kind == SGR_T_DURATION && b->kind == SGR_T_RATE);
+        if (rate || (plain(a) && plain(b)) ||
+            (a->kind == SGR_T_PERCENT && b->kind == SGR_T_PERCENT)) {
             return BASIC(NUMBER);
         }
         if ((a->kind == SGR_T_PERCENT && plain(b)) || (b->kind == SGR_T_PERCENT && plain(a))) {
             bool whole = a->kind == SGR_T_INT || b->kind == SGR_T_INT;
-            return whole && hint != NULL && hint->kind == SGR_T_PERCENT ? BASIC(PERCENT) : whole ? BASIC(PERCENT) : BASIC(NUMBER);
+            return whole && hint != NULL && hint->kind == SGR_T_PERCENT ? BASIC(PERCENT)
+                   : whole                                              ? BASIC(PERCENT)
+                                                                        : BASIC(NUMBER);
         }
         return fa ? b : fb ? a : bad_operands(c, expr, a, b);
     }
@@ -318,7 +347,8 @@ static const struct sgr_type *infer_product(struct sgr_checker *c, struct sgr_ex
     return fb ? a : bad_operands(c, expr, a, b);
 }
 
-static const struct sgr_type *infer_range(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_range(struct sgr_checker *c, struct sgr_expr *expr,
+                                          const struct sgr_type *hint)
 {
     struct sgr_expr *left = expr->u.binary.left, *right = expr->u.binary.right;
     const struct sgr_type *want = hint != NULL && hint->kind == SGR_T_RANGE ? hint->item : NULL;
@@ -351,14 +381,16 @@ static const struct sgr_type *infer_comparison(struct sgr_checker *c, struct sgr
         a = sgr_infer(c, left, b);
     }
     const struct sgr_type *type = meet(c, expr, a, b);
-    if (type == NULL || (!equality && !(sgr_type_is_quantity(type) || type->kind == SGR_T_STRING || dynamic(type)))) {
+    if (type == NULL || (!equality && !(sgr_type_is_quantity(type) || type->kind == SGR_T_STRING ||
+                                        dynamic(type)))) {
         bad_operands(c, expr, a, b);
     }
     return BASIC(BOOL);
 }
 
 /* Reading under `??`: what lacks a field on the way is absent. */
-static const struct sgr_type *infer_optional(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_optional(struct sgr_checker *c, struct sgr_expr *expr,
+                                             const struct sgr_type *hint)
 {
     if (expr->kind != SGR_EXPR_FIELD) {
         return sgr_infer(c, expr, hint);
@@ -372,7 +404,8 @@ static const struct sgr_type *infer_optional(struct sgr_checker *c, struct sgr_e
     return expr->type;
 }
 
-static const struct sgr_type *infer_default(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_default(struct sgr_checker *c, struct sgr_expr *expr,
+                                            const struct sgr_type *hint)
 {
     const struct sgr_type *a = infer_optional(c, expr->u.binary.left, hint);
     const struct sgr_type *b = sgr_infer(c, expr->u.binary.right, dynamic(a) ? hint : a);
@@ -387,16 +420,20 @@ static const struct sgr_type *infer_default(struct sgr_checker *c, struct sgr_ex
     return a;
 }
 
-static const struct sgr_type *infer_binary(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_binary(struct sgr_checker *c, struct sgr_expr *expr,
+                                           const struct sgr_type *hint)
 {
     switch (expr->u.binary.op) {
-    case SGR_OP_ADD: case SGR_OP_SUB:
+    case SGR_OP_ADD:
+    case SGR_OP_SUB:
         return infer_sum(c, expr, hint);
-    case SGR_OP_MUL: case SGR_OP_DIV:
+    case SGR_OP_MUL:
+    case SGR_OP_DIV:
         return infer_product(c, expr, hint);
     case SGR_OP_RANGE:
         return infer_range(c, expr, hint);
-    case SGR_OP_AND: case SGR_OP_OR:
+    case SGR_OP_AND:
+    case SGR_OP_OR:
         sgr_expect(c, expr->u.binary.left, BASIC(BOOL));
         sgr_expect(c, expr->u.binary.right, BASIC(BOOL));
         return BASIC(BOOL);
@@ -407,7 +444,8 @@ static const struct sgr_type *infer_binary(struct sgr_checker *c, struct sgr_exp
     }
 }
 
-static const struct sgr_type *infer_unary(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_unary(struct sgr_checker *c, struct sgr_expr *expr,
+                                          const struct sgr_type *hint)
 {
     if (expr->u.unary.op == SGR_OP_NOT) {
         sgr_expect(c, expr->u.unary.operand, BASIC(BOOL));
@@ -415,7 +453,8 @@ static const struct sgr_type *infer_unary(struct sgr_checker *c, struct sgr_expr
     }
     const struct sgr_type *type = sgr_infer(c, expr->u.unary.operand, hint);
     if (!sgr_type_is_quantity(type) && !dynamic(type)) {
-        sgr_diag(c->diags, SGR_E0303, expr->span, "%s has no negative", sgr_type_noun(c->arena, type));
+        sgr_diag(c->diags, SGR_E0303, expr->span, "%s has no negative",
+                 sgr_type_noun(c->arena, type));
         return BASIC(ERROR);
     }
     return type;
@@ -423,7 +462,8 @@ static const struct sgr_type *infer_unary(struct sgr_checker *c, struct sgr_expr
 
 /* ---- composites ---- */
 
-static const struct sgr_type *infer_list(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_list(struct sgr_checker *c, struct sgr_expr *expr,
+                                         const struct sgr_type *hint)
 {
     const struct sgr_type *want = hint != NULL && hint->kind == SGR_T_LIST ? hint->item : NULL;
     const struct sgr_type *item = BASIC(NOTHING);
@@ -438,7 +478,8 @@ static const struct sgr_type *infer_list(struct sgr_checker *c, struct sgr_expr 
     return sgr_type_of(c->arena, SGR_T_LIST, item);
 }
 
-static const struct sgr_type *infer_comprehension(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_comprehension(struct sgr_checker *c, struct sgr_expr *expr,
+                                                  const struct sgr_type *hint)
 {
     size_t locals = c->locals.len;
     sgr_bind_loop(c, expr->u.comp.key, expr->u.comp.value, expr->u.comp.source);
@@ -458,7 +499,8 @@ static const struct sgr_type *record_type(struct sgr_checker *c, const struct sg
     const struct sgr_type *item = BASIC(NOTHING);
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
-        if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) || entry->key_expr != NULL) {
+        if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) ||
+            entry->key_expr != NULL) {
             return BASIC(OBJECT); /* keys that depend on conditions */
         }
         fields[i].name = entry->key.text;
@@ -472,9 +514,11 @@ static const struct sgr_type *record_type(struct sgr_checker *c, const struct sg
     return type;
 }
 
-static const struct sgr_type *infer_record(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_record(struct sgr_checker *c, struct sgr_expr *expr,
+                                           const struct sgr_type *hint)
 {
-    const struct sgr_type *want = hint != NULL && (hint->kind == SGR_T_MAP || hint->kind == SGR_T_RECORD) ? hint : NULL;
+    const struct sgr_type *want =
+        hint != NULL && (hint->kind == SGR_T_MAP || hint->kind == SGR_T_RECORD) ? hint : NULL;
     sgr_check_record(c, expr->u.record, want);
     if (want != NULL) {
         return want;
@@ -482,18 +526,22 @@ static const struct sgr_type *infer_record(struct sgr_checker *c, struct sgr_exp
     return record_type(c, expr->u.record);
 }
 
-static const struct sgr_type *infer_fn(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_fn(struct sgr_checker *c, struct sgr_expr *expr,
+                                       const struct sgr_type *hint)
 {
     const struct sgr_type *want = hint != NULL && hint->kind == SGR_T_FN ? hint : NULL;
     size_t locals = c->locals.len;
     struct sgr_type *type = SGR_NEW(c->arena, struct sgr_type);
-    const struct sgr_type **params = SGR_NEW_ARRAY(c->arena, const struct sgr_type *, expr->u.fn.count);
+    const struct sgr_type **params =
+        SGR_NEW_ARRAY(c->arena, const struct sgr_type *, expr->u.fn.count);
     if (want != NULL && want->param_count != expr->u.fn.count) {
-        sgr_diag(c->diags, SGR_E0302, expr->span, "a function of %zu parameters is expected, this has %zu", want->param_count, expr->u.fn.count);
+        sgr_diag(c->diags, SGR_E0302, expr->span,
+                 "a function of %zu parameters is expected, this has %zu", want->param_count,
+                 expr->u.fn.count);
     }
     for (size_t i = 0; i < expr->u.fn.count; i++) {
         const struct sgr_param *param = &expr->u.fn.params[i];
-        params[i] = param->type != NULL                       ? sgr_resolve_type(c, param->type)
+        params[i] = param->type != NULL                     ? sgr_resolve_type(c, param->type)
                     : want != NULL && i < want->param_count ? want->params[i]
                                                             : BASIC(OBJECT);
         sgr_bind_local(c, param->name, params[i]);
@@ -511,7 +559,8 @@ static const struct sgr_type *infer_fn(struct sgr_checker *c, struct sgr_expr *e
     return type;
 }
 
-static const struct sgr_type *infer_if(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_if(struct sgr_checker *c, struct sgr_expr *expr,
+                                       const struct sgr_type *hint)
 {
     sgr_expect(c, expr->u.cond.test, BASIC(BOOL));
     const struct sgr_type *a = sgr_infer(c, expr->u.cond.then, hint);
@@ -524,7 +573,8 @@ static const struct sgr_type *infer_if(struct sgr_checker *c, struct sgr_expr *e
     return type;
 }
 
-static const struct sgr_type *infer_string(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_string(struct sgr_checker *c, struct sgr_expr *expr,
+                                           const struct sgr_type *hint)
 {
     for (size_t i = 0; i < expr->u.string.count; i++) {
         struct sgr_expr *part = expr->u.string.parts[i].expr;
@@ -536,7 +586,8 @@ static const struct sgr_type *infer_string(struct sgr_checker *c, struct sgr_exp
     return hint != NULL && hint->kind == SGR_T_IMAGE ? hint : BASIC(STRING);
 }
 
-static const struct sgr_type *infer_kind(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+static const struct sgr_type *infer_kind(struct sgr_checker *c, struct sgr_expr *expr,
+                                         const struct sgr_type *hint)
 {
     switch (expr->kind) {
     case SGR_EXPR_ERROR:
@@ -585,7 +636,8 @@ static const struct sgr_type *infer_kind(struct sgr_checker *c, struct sgr_expr 
     return BASIC(ERROR);
 }
 
-const struct sgr_type *sgr_infer(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *hint)
+const struct sgr_type *sgr_infer(struct sgr_checker *c, struct sgr_expr *expr,
+                                 const struct sgr_type *hint)
 {
     if (expr == NULL) {
         return BASIC(ERROR);

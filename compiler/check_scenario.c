@@ -4,20 +4,25 @@
 static struct sgr_symbol *find(struct sgr_checker *c, sgr_str name, enum sgr_block_kind kind)
 {
     struct sgr_symbol *symbol = sgr_map_get(&c->module->names, name);
-    bool fits = symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK && symbol->decl->block_kind == kind;
+    bool fits = symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK &&
+                symbol->decl->block_kind == kind;
     return fits ? symbol : NULL;
 }
 
 static void check_run(struct sgr_checker *c, struct sgr_entry *entry)
 {
     if (find(c, entry->key.text, SGR_BLOCK_ROLLOUT) == NULL) {
-        sgr_diag(c->diags, SGR_E0201, entry->key.span, "there is no rollout `%.*s`", SGR_FMT(entry->key.text));
+        sgr_diag(c->diags, SGR_E0201, entry->key.span, "there is no rollout `%.*s`",
+                 SGR_FMT(entry->key.text));
     }
     for (size_t i = 0; entry->block != NULL && i < entry->block->count; i++) {
         struct sgr_entry *param = &entry->block->entries[i];
-        struct sgr_symbol *symbol = param->kind == SGR_ENTRY_ATTR ? sgr_map_get(&c->compilation->main->names, param->key.text) : NULL;
+        struct sgr_symbol *symbol = param->kind == SGR_ENTRY_ATTR
+                                        ? sgr_map_get(&c->compilation->main->names, param->key.text)
+                                        : NULL;
         if (symbol == NULL || symbol->kind != SGR_SYM_PARAM) {
-            sgr_diag(c->diags, SGR_E0201, param->key.span, "the script has no parameter `%.*s`", SGR_FMT(param->key.text));
+            sgr_diag(c->diags, SGR_E0201, param->key.span, "the script has no parameter `%.*s`",
+                     SGR_FMT(param->key.text));
             continue;
         }
         sgr_expect(c, param->value, symbol->type);
@@ -39,9 +44,11 @@ static void check_given(struct sgr_checker *c, struct sgr_entry *entry)
         return;
     }
     struct sgr_expr *callee = target->kind == SGR_EXPR_CALL ? target->u.call.callee : target;
-    struct sgr_symbol *metric = callee->kind == SGR_EXPR_NAME ? find(c, callee->u.name.text, SGR_BLOCK_METRIC) : NULL;
+    struct sgr_symbol *metric =
+        callee->kind == SGR_EXPR_NAME ? find(c, callee->u.name.text, SGR_BLOCK_METRIC) : NULL;
     if (metric == NULL) {
-        sgr_diag(c->diags, SGR_E0201, target->span, "`given` sets a metric of the script, or `approval`");
+        sgr_diag(c->diags, SGR_E0201, target->span,
+                 "`given` sets a metric of the script, or `approval`");
         return;
     }
     callee->symbol = metric;
@@ -94,9 +101,11 @@ static void check_entry(struct sgr_checker *c, struct sgr_entry *entry, bool top
         c->place = SGR_PLACE_PURE;
         break;
     default:
-        sgr_diag(c->diags, SGR_E0405, entry->span, "a scenario has run, given, at, fault and expect");
+        sgr_diag(c->diags, SGR_E0405, entry->span,
+                 "a scenario has run, given, at, fault and expect");
     }
-    if (!top && (entry->kind == SGR_ENTRY_RUN || entry->kind == SGR_ENTRY_EXPECT || entry->kind == SGR_ENTRY_AT)) {
+    if (!top && (entry->kind == SGR_ENTRY_RUN || entry->kind == SGR_ENTRY_EXPECT ||
+                 entry->kind == SGR_ENTRY_AT)) {
         sgr_diag(c->diags, SGR_E0405, entry->span, "only `given` and `fault` stand inside `at`");
     }
 }
@@ -113,7 +122,8 @@ void sgr_check_scenario(struct sgr_checker *c, struct sgr_decl *decl)
     bool runs = false;
     check_entries(c, decl->block, true, &runs);
     if (!runs) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0401, decl->span, "this scenario runs nothing");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0401, decl->span, "this scenario runs nothing");
         sgr_diag_help(c->diags, diag, "write `run ROLLOUT with { ... }`");
     }
 }

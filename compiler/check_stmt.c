@@ -19,7 +19,8 @@ static sgr_str rollout_mode(const struct sgr_decl *rollout)
 {
     for (size_t i = 0; rollout != NULL && i < rollout->block->count; i++) {
         const struct sgr_entry *entry = &rollout->block->entries[i];
-        if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "mode") && entry->value->kind == SGR_EXPR_NAME) {
+        if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "mode") &&
+            entry->value->kind == SGR_EXPR_NAME) {
             return entry->value->u.name.text;
         }
     }
@@ -37,10 +38,13 @@ static void check_share(struct sgr_checker *c, const struct sgr_expr *share)
 static void check_verb_place(struct sgr_checker *c, const struct sgr_stmt *stmt)
 {
     if (!c->has_rollout) {
-        sgr_diag(c->diags, SGR_E0405, stmt->span, "`%s` belongs to a rollout or a routine", sgr_verbs[stmt->verb].word);
+        sgr_diag(c->diags, SGR_E0405, stmt->span, "`%s` belongs to a rollout or a routine",
+                 sgr_verbs[stmt->verb].word);
     }
-    if (stmt->verb == SGR_VERB_SWITCH && c->rollout != NULL && !sgr_str_is(rollout_mode(c->rollout), "blue_green")) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0602, stmt->span, "`switch` is for blue_green, this rollout is %.*s",
+    if (stmt->verb == SGR_VERB_SWITCH && c->rollout != NULL &&
+        !sgr_str_is(rollout_mode(c->rollout), "blue_green")) {
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0602, stmt->span,
+                                         "`switch` is for blue_green, this rollout is %.*s",
                                          SGR_FMT(rollout_mode(c->rollout)));
         sgr_diag_help(c->diags, diag, "write `shift 100%%`");
     }
@@ -50,10 +54,12 @@ static void check_things(struct sgr_checker *c, struct sgr_expr *expr)
 {
     const struct sgr_type *type = sgr_infer(c, expr, NULL);
     const struct sgr_type *item = type->kind == SGR_T_LIST ? type->item : type;
-    bool ok = item->kind == SGR_T_OBJECT || item->kind == SGR_T_RECORD || item->kind == SGR_T_MAP || item->kind == SGR_T_ERROR ||
-              item->kind == SGR_T_ANY || item->kind == SGR_T_NOTHING;
+    bool ok = item->kind == SGR_T_OBJECT || item->kind == SGR_T_RECORD || item->kind == SGR_T_MAP ||
+              item->kind == SGR_T_ERROR || item->kind == SGR_T_ANY || item->kind == SGR_T_NOTHING;
     if (!ok) {
-        sgr_diag(c->diags, SGR_E0302, expr->span, "an object or a list of objects is expected, not %s", sgr_type_noun(c->arena, type));
+        sgr_diag(c->diags, SGR_E0302, expr->span,
+                 "an object or a list of objects is expected, not %s",
+                 sgr_type_noun(c->arena, type));
     }
 }
 
@@ -66,7 +72,8 @@ static void check_verb(struct sgr_checker *c, struct sgr_stmt *stmt)
         stmt->symbol = sgr_map_get(&verbs->names, sgr_str_from(sgr_verbs[stmt->verb].word));
     }
     switch ((enum sgr_verb)stmt->verb) {
-    case SGR_VERB_SHIFT: case SGR_VERB_MIRROR:
+    case SGR_VERB_SHIFT:
+    case SGR_VERB_MIRROR:
         operand(c, o->operand, BASIC(PERCENT));
         check_share(c, o->operand);
         break;
@@ -84,14 +91,18 @@ static void check_verb(struct sgr_checker *c, struct sgr_stmt *stmt)
         operand(c, o->operand, BASIC(DURATION));
         operand(c, o->second, named(c, "guard"));
         break;
-    case SGR_VERB_APPROVE: case SGR_VERB_FAIL: case SGR_VERB_UNDO: case SGR_VERB_WEBHOOK:
+    case SGR_VERB_APPROVE:
+    case SGR_VERB_FAIL:
+    case SGR_VERB_UNDO:
+    case SGR_VERB_WEBHOOK:
         operand(c, o->operand, BASIC(STRING));
         break;
     case SGR_VERB_ROUTE:
         operand(c, o->operand, BASIC(STRING));
         operand(c, o->second, BASIC(STRING));
         break;
-    case SGR_VERB_APPLY: case SGR_VERB_DELETE:
+    case SGR_VERB_APPLY:
+    case SGR_VERB_DELETE:
         check_things(c, o->operand);
         break;
     case SGR_VERB_NOTIFY:
@@ -105,8 +116,10 @@ static void check_verb(struct sgr_checker *c, struct sgr_stmt *stmt)
     operand(c, o->group, BASIC(STRING));
     if (o->block != NULL) {
         const char *type = stmt->verb == SGR_VERB_JOB
-                               ? "{ image: image, command?: list<string>, env?: map<object>, timeout?: duration, retries?: int }"
-                               : "{ method?: string, headers?: map<string>, body?: string, expect?: int, timeout?: duration }";
+                               ? "{ image: image, command?: list<string>, env?: map<object>, "
+                                 "timeout?: duration, retries?: int }"
+                               : "{ method?: string, headers?: map<string>, body?: string, "
+                                 "expect?: int, timeout?: duration }";
         sgr_check_record(c, o->block, named(c, type));
     }
 }

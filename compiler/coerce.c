@@ -1,5 +1,5 @@
-/* Conversions: whether a value may stand where a type is wanted, and what it becomes there. `want` is set on the very
- * expression that is converted. */
+/* Conversions: whether a value may stand where a type is wanted, and what it becomes there. `want`
+ * is set on the very expression that is converted. */
 #include "compiler/check.h"
 
 #include "base/quantity.h"
@@ -16,9 +16,12 @@ static const char *literal_words(struct sgr_checker *c, const struct sgr_expr *e
     struct sgr_buf text;
     sgr_buf_init(&text, 200);
     if (expr->kind == SGR_EXPR_DURATION && expr->u.integer % 1000 == 0 && expr->u.integer < 60000) {
-        sgr_buf_printf(&text, "%d second%s", (int)(expr->u.integer / 1000), expr->u.integer == 1000 ? "" : "s");
-    } else if (expr->kind == SGR_EXPR_DURATION && expr->u.integer % 60000 == 0 && expr->u.integer < 3600000) {
-        sgr_buf_printf(&text, "%d minute%s", (int)(expr->u.integer / 60000), expr->u.integer == 60000 ? "" : "s");
+        sgr_buf_printf(&text, "%d second%s", (int)(expr->u.integer / 1000),
+                       expr->u.integer == 1000 ? "" : "s");
+    } else if (expr->kind == SGR_EXPR_DURATION && expr->u.integer % 60000 == 0 &&
+               expr->u.integer < 3600000) {
+        sgr_buf_printf(&text, "%d minute%s", (int)(expr->u.integer / 60000),
+                       expr->u.integer == 60000 ? "" : "s");
     } else {
         sgr_buf_cstr(&text, sgr_type_noun(c->arena, expr->type));
     }
@@ -52,8 +55,9 @@ static const char *way_out(const struct sgr_type *want, const struct sgr_type *h
 static bool refuse(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want)
 {
     bool units = sgr_type_is_quantity(expr->type) && sgr_type_is_quantity(want);
-    struct sgr_diag *diag = sgr_diag(c->diags, units ? SGR_E0301 : SGR_E0302, expr->span, "%s cannot be %s",
-                                     sgr_type_noun(c->arena, want), sgr_type_noun(c->arena, expr->type));
+    struct sgr_diag *diag =
+        sgr_diag(c->diags, units ? SGR_E0301 : SGR_E0302, expr->span, "%s cannot be %s",
+                 sgr_type_noun(c->arena, want), sgr_type_noun(c->arena, expr->type));
     sgr_diag_label(c->diags, diag, "this is %s", literal_words(c, expr));
     const char *help = way_out(want, expr->type);
     if (help != NULL) {
@@ -68,21 +72,24 @@ static bool valid_image(sgr_str s)
     bool letter = false;
     for (size_t i = 0; i < s.len; i++) {
         char ch = s.ptr[i];
-        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || memchr("-_./:@", ch, 6) != NULL;
+        bool ok = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+                  (ch >= '0' && ch <= '9') || memchr("-_./:@", ch, 6) != NULL;
         if (!ok) {
             return false;
         }
         letter = letter || (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
         path += ch == '/';
     }
-    return s.len > 0 && letter && s.ptr[0] != '/' && s.ptr[s.len - 1] != '/' && s.ptr[s.len - 1] != ':' && s.len < 512 && path < 20;
+    return s.len > 0 && letter && s.ptr[0] != '/' && s.ptr[s.len - 1] != '/' &&
+           s.ptr[s.len - 1] != ':' && s.len < 512 && path < 20;
 }
 
 static bool to_image(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want)
 {
     sgr_str text;
     if (!c->module->is_std && sgr_literal_text(expr, &text) && !valid_image(text)) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0404, expr->span, "this is no image reference");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0404, expr->span, "this is no image reference");
         sgr_diag_help(c->diags, diag, "write repository/name:tag");
         return false;
     }
@@ -96,7 +103,8 @@ static bool widens(const struct sgr_type *have, const struct sgr_type *want)
     switch (want->kind) {
     case SGR_T_NUMBER:
         return have->kind == SGR_T_INT || have->kind == SGR_T_PERCENT || have->kind == SGR_T_COUNT;
-    case SGR_T_CPU: case SGR_T_COUNT:
+    case SGR_T_CPU:
+    case SGR_T_COUNT:
         return have->kind == SGR_T_INT || have->kind == SGR_T_NUMBER;
     case SGR_T_STRING:
         return have->kind == SGR_T_IMAGE || have->kind == SGR_T_WORD;
@@ -135,14 +143,16 @@ static bool fits(const struct sgr_type *have, const struct sgr_type *want)
     if (have->kind == SGR_T_MAP && want->kind == SGR_T_RECORD) {
         return true; /* a merge of records: its fields are looked at when they are read */
     }
-    if (have->kind == want->kind && (have->kind == SGR_T_LIST || have->kind == SGR_T_MAP || have->kind == SGR_T_RANGE)) {
+    if (have->kind == want->kind &&
+        (have->kind == SGR_T_LIST || have->kind == SGR_T_MAP || have->kind == SGR_T_RANGE)) {
         return fits(have->item, want->item);
     }
     return have->kind == SGR_T_STRING && want->kind == SGR_T_IMAGE;
 }
 
 /* Literals of lists and branches are converted piece by piece; true where that was done. */
-static bool coerce_parts(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want, bool *ok)
+static bool coerce_parts(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want,
+                         bool *ok)
 {
     *ok = true;
     if (expr->kind == SGR_EXPR_IF) {
@@ -163,14 +173,16 @@ static bool coerce_parts(struct sgr_checker *c, struct sgr_expr *expr, const str
         *ok = sgr_coerce(c, expr->u.comp.item, want->item);
         return true;
     }
-    if (expr->kind == SGR_EXPR_RECORD && want->kind == SGR_T_MAP && expr->type->kind == SGR_T_RECORD) {
+    if (expr->kind == SGR_EXPR_RECORD && want->kind == SGR_T_MAP &&
+        expr->type->kind == SGR_T_RECORD) {
         for (size_t i = 0; i < expr->u.record->count; i++) {
             struct sgr_entry *entry = &expr->u.record->entries[i];
             *ok = (entry->kind != SGR_ENTRY_ATTR || sgr_coerce(c, entry->value, want->item)) && *ok;
         }
         return true;
     }
-    bool sum = expr->kind == SGR_EXPR_BINARY && (expr->u.binary.op == SGR_OP_ADD || expr->u.binary.op == SGR_OP_SUB);
+    bool sum = expr->kind == SGR_EXPR_BINARY &&
+               (expr->u.binary.op == SGR_OP_ADD || expr->u.binary.op == SGR_OP_SUB);
     if (sum && expr->type->kind == SGR_T_LIST && want->kind == SGR_T_LIST) {
         *ok = sgr_coerce(c, expr->u.binary.left, want) && sgr_coerce(c, expr->u.binary.right, want);
         return true;
@@ -190,7 +202,8 @@ bool sgr_coerce(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_t
     if (have == NULL || dynamic(want) || have->kind == SGR_T_ERROR) {
         return true;
     }
-    if (want->kind == SGR_T_IMAGE && (have->kind == SGR_T_STRING || have->kind == SGR_T_IMAGE) && expr->kind == SGR_EXPR_STRING) {
+    if (want->kind == SGR_T_IMAGE && (have->kind == SGR_T_STRING || have->kind == SGR_T_IMAGE) &&
+        expr->kind == SGR_EXPR_STRING) {
         return to_image(c, expr, want);
     }
     if (sgr_type_equal(have, want)) {

@@ -56,16 +56,20 @@ static void load_all(struct sgr_compilation *c, sgr_str path, sgr_str text)
 /* The defaults of the schema are expressions like any other. */
 static void check_defaults(struct sgr_compilation *c)
 {
-    struct sgr_checker checker = {.compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->main};
+    struct sgr_checker checker = {
+        .compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->main};
     for (size_t i = 0; i < c->attributes.len; i++) {
         struct sgr_attribute *attribute = &c->attributes.at[i];
         if (attribute->initial == NULL) {
             continue;
         }
-        uint32_t file = sgr_sources_add(&c->sources, SGR_STR("schema"), sgr_str_from(attribute->initial), true);
+        uint32_t file =
+            sgr_sources_add(&c->sources, SGR_STR("schema"), sgr_str_from(attribute->initial), true);
         attribute->initial_expr = sgr_parse_expr(&c->sources, file, c->arena, &c->diags);
-        if (attribute->initial_expr == NULL || !sgr_expect(&checker, attribute->initial_expr, attribute->type)) {
-            SGR_BUG("the default of %s.%s does not fit its type", sgr_blocks[attribute->block].word, attribute->name);
+        if (attribute->initial_expr == NULL ||
+            !sgr_expect(&checker, attribute->initial_expr, attribute->type)) {
+            SGR_BUG("the default of %s.%s does not fit its type", sgr_blocks[attribute->block].word,
+                    attribute->name);
         }
     }
     sgr_vec_release(&checker.locals);
@@ -77,7 +81,8 @@ static void each_module(struct sgr_compilation *c, void (*pass)(struct sgr_check
         if (bodies && c->options.check_only && c->modules.at[i]->is_std) {
             continue;
         }
-        struct sgr_checker checker = {.compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->modules.at[i]};
+        struct sgr_checker checker = {
+            .compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->modules.at[i]};
         pass(&checker);
         sgr_vec_release(&checker.locals);
     }

@@ -1,6 +1,6 @@
-/* The door of compiler/: from a file name to a checked program, and from a program to what it declares.
- * One compilation owns one arena with every text, tree, type and symbol in it. Reads files only through
- * the callback it is given; prints nothing. */
+/* The door of compiler/: from a file name to a checked program, and from a program to what it
+ * declares. One compilation owns one arena with every text, tree, type and symbol in it. Reads
+ * files only through the callback it is given; prints nothing. */
 #ifndef SGR_COMPILER_COMPILER_H
 #define SGR_COMPILER_COMPILER_H
 
@@ -9,15 +9,17 @@
 
 struct sgr_compilation;
 
-/* Reads a file whole (into memory owned by the arena); false with a sentence. NULL: the file system. */
+/* Reads a file whole (into memory owned by the arena); false with a sentence. NULL: the file
+ * system. */
 typedef bool (*sgr_read_fn)(void *self, struct sgr_arena *arena, sgr_str path, sgr_str *text,
                             struct sgr_error *error);
 
 struct sgr_compile_options {
     sgr_read_fn read;
     void *read_self;
-    const char *const *modules; /* std modules to link besides those imported, e.g. "std/run"; NULL-ended */
-    bool check_only;            /* lint: no code is generated */
+    const char *const
+        *modules;    /* std modules to link besides those imported, e.g. "std/run"; NULL-ended */
+    bool check_only; /* lint: no code is generated */
 };
 
 struct sgr_compilation *sgr_compilation_new(const struct sgr_compile_options *options);
@@ -25,14 +27,14 @@ void sgr_compilation_free(struct sgr_compilation *compilation);
 struct sgr_diags *sgr_compilation_diags(struct sgr_compilation *compilation);
 struct sgr_sources *sgr_compilation_sources(struct sgr_compilation *compilation);
 
-/* Parses the file and its imports, checks them, and runs the rollout rules. False where an error was
- * reported. `path` "-" takes `text` instead of a file. */
+/* Parses the file and its imports, checks them, and runs the rollout rules. False where an error
+ * was reported. `path` "-" takes `text` instead of a file. */
 bool sgr_compile(struct sgr_compilation *compilation, sgr_str path, sgr_str text);
 /* The program with one reference for the caller; NULL after errors (reported as diagnostics). */
 struct sgr_program *sgr_compilation_program(struct sgr_compilation *compilation);
 
-/* Parses `text` as a value of the parameter's type (strings and images without quotes) and sets it on
- * the machine; false with a sentence naming the parameter, the type and what was given. */
+/* Parses `text` as a value of the parameter's type (strings and images without quotes) and sets it
+ * on the machine; false with a sentence naming the parameter, the type and what was given. */
 bool sgr_param_set(struct sgr_machine *machine, struct sgr_program *program, sgr_str name,
                    sgr_str text, struct sgr_error *error);
 /* The same for a value read from YAML. */

@@ -1,5 +1,5 @@
-/* Modules: finding, reading and parsing a file and what it imports. std/ is built in; other paths are relative to the
- * file that imports them. */
+/* Modules: finding, reading and parsing a file and what it imports. std/ is built in; other paths
+ * are relative to the file that imports them. */
 #include "compiler/check.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 
 enum { IMPORT_DEPTH_MAX = 100 };
 
-static bool read_from_disk(void *self, struct sgr_arena *arena, sgr_str path, sgr_str *text, struct sgr_error *error)
+static bool read_from_disk(void *self, struct sgr_arena *arena, sgr_str path, sgr_str *text,
+                           struct sgr_error *error)
 {
     (void)self;
     char *name = sgr_arena_cstr(arena, path);
@@ -53,9 +54,11 @@ static bool find_text(struct sgr_compilation *c, sgr_str path, sgr_str *text, sg
 {
     struct sgr_error error = {0};
     if (is_std_path(path)) {
-        const struct sgr_embedded *module = sgr_stdlib_module((sgr_str){path.ptr + 4, path.len - 4});
+        const struct sgr_embedded *module =
+            sgr_stdlib_module((sgr_str){path.ptr + 4, path.len - 4});
         if (module == NULL) {
-            sgr_diag(&c->diags, SGR_E0205, from, "the standard library has no module `%.*s`", SGR_FMT(path));
+            sgr_diag(&c->diags, SGR_E0205, from, "the standard library has no module `%.*s`",
+                     SGR_FMT(path));
             return false;
         }
         *text = (sgr_str){module->text, module->size};
@@ -73,7 +76,8 @@ static bool find_text(struct sgr_compilation *c, sgr_str path, sgr_str *text, sg
 /* Marks a module that is being loaded, to find cycles. */
 static struct sgr_module loading;
 
-static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr_span from, int depth);
+static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr_span from,
+                                    int depth);
 
 static void load_imports(struct sgr_compilation *c, struct sgr_module *module, int depth)
 {
@@ -86,7 +90,8 @@ static void load_imports(struct sgr_compilation *c, struct sgr_module *module, i
             continue;
         }
         if (!sgr_literal_text(decl->title, &path)) {
-            sgr_diag(&c->diags, SGR_E0205, decl->title->span, "the path of an import is a plain string");
+            sgr_diag(&c->diags, SGR_E0205, decl->title->span,
+                     "the path of an import is a plain string");
             module->imports[module->import_count++] = NULL;
             continue;
         }
@@ -101,7 +106,8 @@ static void load_imports(struct sgr_compilation *c, struct sgr_module *module, i
     }
 }
 
-static struct sgr_module *load_text(struct sgr_compilation *c, sgr_str path, sgr_str text, bool is_main, int depth)
+static struct sgr_module *load_text(struct sgr_compilation *c, sgr_str path, sgr_str text,
+                                    bool is_main, int depth)
 {
     struct sgr_module *module = SGR_NEW(c->arena, struct sgr_module);
     path = sgr_arena_str(c->arena, path);
@@ -117,11 +123,13 @@ static struct sgr_module *load_text(struct sgr_compilation *c, sgr_str path, sgr
     return module;
 }
 
-static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr_span from, int depth)
+static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr_span from,
+                                    int depth)
 {
     struct sgr_module *known = sgr_map_get(&c->by_path, path);
     if (known == &loading || depth > IMPORT_DEPTH_MAX) {
-        struct sgr_diag *diag = sgr_diag(&c->diags, SGR_E0204, from, "%.*s imports itself through other files", SGR_FMT(path));
+        struct sgr_diag *diag = sgr_diag(&c->diags, SGR_E0204, from,
+                                         "%.*s imports itself through other files", SGR_FMT(path));
         sgr_diag_help(&c->diags, diag, "move what both need into a file of its own");
         return NULL;
     }
@@ -132,7 +140,8 @@ static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr
     return load_text(c, path, text, false, depth);
 }
 
-struct sgr_module *sgr_module_load(struct sgr_compilation *c, sgr_str path, sgr_str text, bool is_main, sgr_span from)
+struct sgr_module *sgr_module_load(struct sgr_compilation *c, sgr_str path, sgr_str text,
+                                   bool is_main, sgr_span from)
 {
     if (sgr_str_is(path, "-")) {
         return load_text(c, SGR_STR("<stdin>"), text, is_main, 0);

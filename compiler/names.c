@@ -3,7 +3,8 @@
 
 #include "stdlib/stdlib.h"
 
-struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind kind, struct sgr_name name, const struct sgr_type *type)
+struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind kind,
+                                  struct sgr_name name, const struct sgr_type *type)
 {
     struct sgr_symbol *symbol = SGR_NEW(c->arena, struct sgr_symbol);
     symbol->kind = kind;
@@ -20,7 +21,8 @@ static void declare(struct sgr_checker *c, struct sgr_symbol *symbol)
 {
     struct sgr_symbol *before = sgr_map_get(&c->module->names, symbol->name);
     if (before != NULL) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0203, symbol->span, "`%.*s` is declared twice", SGR_FMT(symbol->name));
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0203, symbol->span,
+                                         "`%.*s` is declared twice", SGR_FMT(symbol->name));
         sgr_diag_note(c->diags, diag, before->span, "first here");
         return;
     }
@@ -28,10 +30,12 @@ static void declare(struct sgr_checker *c, struct sgr_symbol *symbol)
 }
 
 static const enum sgr_symbol_kind kinds[] = {
-    [SGR_DECL_PARAM] = SGR_SYM_PARAM, [SGR_DECL_LET] = SGR_SYM_LET,         [SGR_DECL_FN] = SGR_SYM_FN,
-    [SGR_DECL_BLOCK] = SGR_SYM_BLOCK, [SGR_DECL_ROUTINE] = SGR_SYM_ROUTINE, [SGR_DECL_INVARIANT] = SGR_SYM_LET,
-    [SGR_DECL_FOR] = SGR_SYM_LET,     [SGR_DECL_IF] = SGR_SYM_LET,          [SGR_DECL_MANIFESTS] = SGR_SYM_LET,
-    [SGR_DECL_IMPORT] = SGR_SYM_MODULE, [SGR_DECL_ERROR] = SGR_SYM_LET,
+    [SGR_DECL_PARAM] = SGR_SYM_PARAM,     [SGR_DECL_LET] = SGR_SYM_LET,
+    [SGR_DECL_FN] = SGR_SYM_FN,           [SGR_DECL_BLOCK] = SGR_SYM_BLOCK,
+    [SGR_DECL_ROUTINE] = SGR_SYM_ROUTINE, [SGR_DECL_INVARIANT] = SGR_SYM_LET,
+    [SGR_DECL_FOR] = SGR_SYM_LET,         [SGR_DECL_IF] = SGR_SYM_LET,
+    [SGR_DECL_MANIFESTS] = SGR_SYM_LET,   [SGR_DECL_IMPORT] = SGR_SYM_MODULE,
+    [SGR_DECL_ERROR] = SGR_SYM_LET,
 };
 
 static sgr_str import_alias(const struct sgr_decl *decl, struct sgr_arena *arena)
@@ -51,7 +55,8 @@ static sgr_str import_alias(const struct sgr_decl *decl, struct sgr_arena *arena
     }
     char *name = sgr_arena_cstr(arena, path);
     for (size_t i = 0; i < path.len; i++) {
-        bool ok = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= 'A' && name[i] <= 'Z') || (name[i] >= '0' && name[i] <= '9');
+        bool ok = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= 'A' && name[i] <= 'Z') ||
+                  (name[i] >= '0' && name[i] <= '9');
         name[i] = ok ? name[i] : '_';
     }
     return (sgr_str){name, path.len};
@@ -59,7 +64,8 @@ static sgr_str import_alias(const struct sgr_decl *decl, struct sgr_arena *arena
 
 static bool binds(const struct sgr_decl *decl)
 {
-    return decl->name.text.len > 0 && (decl->kind != SGR_DECL_BLOCK || sgr_blocks[decl->block_kind].binds);
+    return decl->name.text.len > 0 &&
+           (decl->kind != SGR_DECL_BLOCK || sgr_blocks[decl->block_kind].binds);
 }
 
 void sgr_declare_names(struct sgr_checker *c)
@@ -101,7 +107,8 @@ static const struct sgr_type *named_type(struct sgr_checker *c, const struct sgr
     if (known != NULL && type->arg_count == 0 && !hidden) {
         return known;
     }
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0207, type->span, "there is no type `%.*s`", SGR_FMT(type->name.text));
+    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0207, type->span, "there is no type `%.*s`",
+                                     SGR_FMT(type->name.text));
     const char *best = NULL;
     size_t distance = 3;
     for (size_t i = 0; i < c->compilation->named_types.len; i++) {
@@ -123,16 +130,19 @@ const struct sgr_type *sgr_resolve_type(struct sgr_checker *c, const struct sgr_
     }
     struct sgr_type *out = SGR_NEW(c->arena, struct sgr_type);
     if (type->kind == SGR_TYPE_RECORD) {
-        struct sgr_field_type *fields = SGR_NEW_ARRAY(c->arena, struct sgr_field_type, type->field_count);
+        struct sgr_field_type *fields =
+            SGR_NEW_ARRAY(c->arena, struct sgr_field_type, type->field_count);
         for (size_t i = 0; i < type->field_count; i++) {
-            fields[i] = (struct sgr_field_type){type->fields[i].name.text, sgr_resolve_type(c, type->fields[i].type), false};
+            fields[i] = (struct sgr_field_type){type->fields[i].name.text,
+                                                sgr_resolve_type(c, type->fields[i].type), false};
         }
         out->kind = SGR_T_RECORD;
         out->fields = fields;
         out->field_count = type->field_count;
         return out;
     }
-    const struct sgr_type **params = SGR_NEW_ARRAY(c->arena, const struct sgr_type *, type->arg_count);
+    const struct sgr_type **params =
+        SGR_NEW_ARRAY(c->arena, const struct sgr_type *, type->arg_count);
     for (size_t i = 0; i + 1 < type->arg_count; i++) {
         params[i] = sgr_resolve_type(c, type->args[i]);
     }
@@ -147,18 +157,22 @@ static const struct sgr_type *unit_type(struct sgr_checker *c, const struct sgr_
 {
     for (size_t i = 0; decl->block != NULL && i < decl->block->count; i++) {
         const struct sgr_entry *entry = &decl->block->entries[i];
-        if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "unit") && entry->value->kind == SGR_EXPR_NAME) {
-            const struct sgr_type *known = sgr_map_get(&c->compilation->named_types, entry->value->u.name.text);
+        if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "unit") &&
+            entry->value->kind == SGR_EXPR_NAME) {
+            const struct sgr_type *known =
+                sgr_map_get(&c->compilation->named_types, entry->value->u.name.text);
             return known != NULL ? known : sgr_type_basic(SGR_T_NUMBER);
         }
     }
     return sgr_type_basic(SGR_T_NUMBER);
 }
 
-static const struct sgr_type *fn_type(struct sgr_checker *c, const struct sgr_decl *decl, const struct sgr_type *result)
+static const struct sgr_type *fn_type(struct sgr_checker *c, const struct sgr_decl *decl,
+                                      const struct sgr_type *result)
 {
     struct sgr_type *type = SGR_NEW(c->arena, struct sgr_type);
-    const struct sgr_type **params = SGR_NEW_ARRAY(c->arena, const struct sgr_type *, decl->param_count);
+    const struct sgr_type **params =
+        SGR_NEW_ARRAY(c->arena, const struct sgr_type *, decl->param_count);
     for (size_t i = 0; i < decl->param_count; i++) {
         params[i] = sgr_resolve_type(c, decl->params[i].type);
         type->required += decl->params[i].initial == NULL;
@@ -199,8 +213,9 @@ void sgr_declare_types(struct sgr_checker *c)
     for (size_t i = 0; i < c->module->tree->decl_count; i++) {
         struct sgr_decl *decl = c->module->tree->decls[i];
         decl->symbol->type = declared_type(c, decl);
-        decl->symbol->effectful = decl->kind == SGR_DECL_ROUTINE ||
-                                  (decl->kind == SGR_DECL_BLOCK && decl->block_kind == SGR_BLOCK_METRIC);
+        decl->symbol->effectful =
+            decl->kind == SGR_DECL_ROUTINE ||
+            (decl->kind == SGR_DECL_BLOCK && decl->block_kind == SGR_BLOCK_METRIC);
     }
 }
 
@@ -212,7 +227,10 @@ const struct sgr_type *sgr_symbol_type(struct sgr_checker *c, struct sgr_symbol 
         return sgr_type_basic(SGR_T_ERROR);
     }
     if (symbol->type == NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_LET) {
-        struct sgr_checker inner = {.compilation = c->compilation, .arena = c->arena, .diags = c->diags, .module = symbol->module};
+        struct sgr_checker inner = {.compilation = c->compilation,
+                                    .arena = c->arena,
+                                    .diags = c->diags,
+                                    .module = symbol->module};
         symbol->type = &under_way;
         const struct sgr_type *type = sgr_infer(&inner, symbol->decl->value, NULL);
         symbol->type = type;
@@ -233,8 +251,9 @@ static struct sgr_symbol *builtin(struct sgr_checker *c, sgr_str name)
 {
     for (size_t i = 0; i < sgr_builtin_count; i++) {
         if (sgr_str_is(name, sgr_builtins[i].name)) {
-            struct sgr_symbol *symbol = sgr_symbol_new(c, SGR_SYM_BUILTIN, (struct sgr_name){.text = name},
-                                                       sgr_signature_parse(c->compilation, sgr_builtins[i].signature));
+            struct sgr_symbol *symbol =
+                sgr_symbol_new(c, SGR_SYM_BUILTIN, (struct sgr_name){.text = name},
+                               sgr_signature_parse(c->compilation, sgr_builtins[i].signature));
             symbol->index = (uint32_t)i;
             return symbol;
         }
@@ -261,7 +280,8 @@ struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called)
     second = second ? second : own;
     struct sgr_module *prelude = c->compilation->prelude;
     for (size_t i = 0; prelude != NULL && i < prelude->import_count; i++) {
-        struct sgr_symbol *found = prelude->imports[i] ? sgr_map_get(&prelude->imports[i]->names, name) : NULL;
+        struct sgr_symbol *found =
+            prelude->imports[i] ? sgr_map_get(&prelude->imports[i]->names, name) : NULL;
         if (found == NULL || found->kind == SGR_SYM_MODULE) {
             continue;
         }
@@ -286,17 +306,20 @@ const char *sgr_nearest(sgr_str name, sgr_str candidate, const char **best, size
 
 void sgr_unknown_name(struct sgr_checker *c, struct sgr_name name)
 {
-    struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0201, name.span, "nothing is named `%.*s`", SGR_FMT(name.text));
+    struct sgr_diag *diag =
+        sgr_diag(c->diags, SGR_E0201, name.span, "nothing is named `%.*s`", SGR_FMT(name.text));
     const char *best = NULL;
     size_t distance = 3;
     sgr_str shown = {0};
     for (size_t i = 0; i < c->locals.len; i++) {
-        if (sgr_nearest(name.text, c->locals.at[i]->name, &best, &distance) == c->locals.at[i]->name.ptr) {
+        if (sgr_nearest(name.text, c->locals.at[i]->name, &best, &distance) ==
+            c->locals.at[i]->name.ptr) {
             shown = c->locals.at[i]->name;
         }
     }
     for (size_t i = 0; i < c->module->names.len; i++) {
-        if (sgr_nearest(name.text, c->module->names.entries[i].key, &best, &distance) == c->module->names.entries[i].key.ptr) {
+        if (sgr_nearest(name.text, c->module->names.entries[i].key, &best, &distance) ==
+            c->module->names.entries[i].key.ptr) {
             shown = c->module->names.entries[i].key;
         }
     }
@@ -319,8 +342,8 @@ static bool entries_effectful(struct sgr_checker *c, const struct sgr_block *blo
 {
     for (size_t i = 0; block != NULL && i < block->count; i++) {
         const struct sgr_entry *e = &block->entries[i];
-        if (expr_effectful(c, e->value) || expr_effectful(c, e->key_expr) || entries_effectful(c, e->block) ||
-            entries_effectful(c, e->otherwise)) {
+        if (expr_effectful(c, e->value) || expr_effectful(c, e->key_expr) ||
+            entries_effectful(c, e->block) || entries_effectful(c, e->otherwise)) {
             return true;
         }
     }
@@ -333,7 +356,8 @@ static bool callee_effectful(struct sgr_checker *c, const struct sgr_expr *calle
         sgr_str base = callee->u.field.object->u.name.text;
         struct sgr_symbol *module = sgr_map_get(&c->module->names, base);
         if (module != NULL && module->kind == SGR_SYM_MODULE && module->module != NULL) {
-            struct sgr_symbol *member = sgr_map_get(&module->module->names, callee->u.field.name.text);
+            struct sgr_symbol *member =
+                sgr_map_get(&module->module->names, callee->u.field.name.text);
             return member != NULL && sgr_symbol_effectful(c, member);
         }
         return c->module->is_std && module == NULL && sgr_str_is(base, "effect");
@@ -374,7 +398,8 @@ static bool expr_effectful(struct sgr_checker *c, const struct sgr_expr *e)
     case SGR_EXPR_BINARY:
         return expr_effectful(c, e->u.binary.left) || expr_effectful(c, e->u.binary.right);
     case SGR_EXPR_IF:
-        return expr_effectful(c, e->u.cond.test) || expr_effectful(c, e->u.cond.then) || expr_effectful(c, e->u.cond.otherwise);
+        return expr_effectful(c, e->u.cond.test) || expr_effectful(c, e->u.cond.then) ||
+               expr_effectful(c, e->u.cond.otherwise);
     case SGR_EXPR_LIST:
         for (size_t i = 0; i < e->u.list.count; i++) {
             if (expr_effectful(c, e->u.list.items[i])) {
@@ -383,7 +408,8 @@ static bool expr_effectful(struct sgr_checker *c, const struct sgr_expr *e)
         }
         return false;
     case SGR_EXPR_COMPREHENSION:
-        return expr_effectful(c, e->u.comp.item) || expr_effectful(c, e->u.comp.source) || expr_effectful(c, e->u.comp.filter);
+        return expr_effectful(c, e->u.comp.item) || expr_effectful(c, e->u.comp.source) ||
+               expr_effectful(c, e->u.comp.filter);
     case SGR_EXPR_RECORD:
         return entries_effectful(c, e->u.record);
     default:
@@ -399,9 +425,13 @@ bool sgr_symbol_effectful(struct sgr_checker *c, const struct sgr_symbol *symbol
     if (symbol->kind != SGR_SYM_FN || symbol->used) {
         return false;
     }
-    /* `used` marks what was walked: a function that calls itself is as effectful as the rest of it. */
+    /* `used` marks what was walked: a function that calls itself is as effectful as the rest of it.
+     */
     struct sgr_symbol *own = (struct sgr_symbol *)(uintptr_t)symbol;
-    struct sgr_checker inner = {.compilation = c->compilation, .arena = c->arena, .diags = c->diags, .module = symbol->module};
+    struct sgr_checker inner = {.compilation = c->compilation,
+                                .arena = c->arena,
+                                .diags = c->diags,
+                                .module = symbol->module};
     own->used = true;
     own->effectful = expr_effectful(&inner, symbol->decl->value);
     return own->effectful;

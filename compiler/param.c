@@ -1,7 +1,8 @@
 /* Values for parameters from text and YAML, by the type that the script declares. */
 #include "compiler/check.h"
 
-static const struct sgr_param_info *find_param(struct sgr_program *program, sgr_str name, struct sgr_param_info *info)
+static const struct sgr_param_info *find_param(struct sgr_program *program, sgr_str name,
+                                               struct sgr_param_info *info)
 {
     for (size_t i = 0; i < sgr_program_param_count(program); i++) {
         *info = sgr_program_param(program, i);
@@ -23,24 +24,30 @@ static bool no_param(struct sgr_program *program, sgr_str name, struct sgr_error
             shown = own;
         }
     }
-    return best != NULL ? sgr_error_set(error, "the script has no parameter `%.*s`; did you mean `%.*s`?", SGR_FMT(name), SGR_FMT(shown))
-                        : sgr_error_set(error, "the script has no parameter `%.*s`", SGR_FMT(name));
+    return best != NULL
+               ? sgr_error_set(error, "the script has no parameter `%.*s`; did you mean `%.*s`?",
+                               SGR_FMT(name), SGR_FMT(shown))
+               : sgr_error_set(error, "the script has no parameter `%.*s`", SGR_FMT(name));
 }
 
 static bool set(struct sgr_machine *machine, sgr_str name, sgr_value value, struct sgr_error *error)
 {
     struct sgr_failure failure = {0};
-    bool ok = sgr_machine_set_param(machine, name, value, &failure) || sgr_error_set(error, "%s", failure.text);
+    bool ok = sgr_machine_set_param(machine, name, value, &failure) ||
+              sgr_error_set(error, "%s", failure.text);
     sgr_failure_release(&failure);
     return ok;
 }
 
-/* "image=..." as a whole script of one `let` of that type, evaluated: the same rules as in a script. */
-static bool evaluate(struct sgr_machine *machine, const struct sgr_param_info *info, sgr_str text, struct sgr_error *error)
+/* "image=..." as a whole script of one `let` of that type, evaluated: the same rules as in a
+ * script. */
+static bool evaluate(struct sgr_machine *machine, const struct sgr_param_info *info, sgr_str text,
+                     struct sgr_error *error)
 {
     struct sgr_compile_options options = {0};
     struct sgr_compilation *c = sgr_compilation_new(&options);
-    sgr_str script = sgr_arena_printf(c->arena, "let value: %.*s = %.*s\n", SGR_FMT(info->type), SGR_FMT(text));
+    sgr_str script =
+        sgr_arena_printf(c->arena, "let value: %.*s = %.*s\n", SGR_FMT(info->type), SGR_FMT(text));
     bool ok = sgr_compile(c, SGR_STR("-"), script);
     struct sgr_program *program = ok ? sgr_compilation_program(c) : NULL;
     if (program != NULL) {
@@ -52,12 +59,14 @@ static bool evaluate(struct sgr_machine *machine, const struct sgr_param_info *i
         if (ok) {
             ok = set(machine, info->name, value, error);
         } else {
-            sgr_error_set(error, "%.*s: %s", SGR_FMT(info->name), failure.text ? failure.text : "no value");
+            sgr_error_set(error, "%.*s: %s", SGR_FMT(info->name),
+                          failure.text ? failure.text : "no value");
         }
         sgr_failure_release(&failure);
         sgr_machine_free(own);
     } else {
-        ok = sgr_error_set(error, "parameter `%.*s` wants a %.*s, not `%.*s`", SGR_FMT(info->name), SGR_FMT(info->type), SGR_FMT(text));
+        ok = sgr_error_set(error, "parameter `%.*s` wants a %.*s, not `%.*s`", SGR_FMT(info->name),
+                           SGR_FMT(info->type), SGR_FMT(text));
     }
     sgr_program_unref(program);
     sgr_compilation_free(c);
@@ -69,7 +78,8 @@ static bool is_text(sgr_str type)
     return sgr_str_is(type, "string") || sgr_str_is(type, "image");
 }
 
-bool sgr_param_set(struct sgr_machine *machine, struct sgr_program *program, sgr_str name, sgr_str text, struct sgr_error *error)
+bool sgr_param_set(struct sgr_machine *machine, struct sgr_program *program, sgr_str name,
+                   sgr_str text, struct sgr_error *error)
 {
     struct sgr_param_info info;
     if (find_param(program, name, &info) == NULL) {
@@ -78,8 +88,10 @@ bool sgr_param_set(struct sgr_machine *machine, struct sgr_program *program, sgr
     if (!is_text(info.type)) {
         return evaluate(machine, &info, text, error);
     }
-    if (sgr_str_is(info.type, "image") && (text.len == 0 || memchr(text.ptr, ' ', text.len) != NULL)) {
-        return sgr_error_set(error, "parameter `%.*s` wants an image, not `%.*s`", SGR_FMT(name), SGR_FMT(text));
+    if (sgr_str_is(info.type, "image") &&
+        (text.len == 0 || memchr(text.ptr, ' ', text.len) != NULL)) {
+        return sgr_error_set(error, "parameter `%.*s` wants an image, not `%.*s`", SGR_FMT(name),
+                             SGR_FMT(text));
     }
     struct sgr_heap *heap = sgr_heap_new((size_t)SGR_SOURCE_MAX * 2);
     bool ok = set(machine, name, sgr_string(heap, text), error);
@@ -87,7 +99,8 @@ bool sgr_param_set(struct sgr_machine *machine, struct sgr_program *program, sgr
     return ok;
 }
 
-bool sgr_param_set_value(struct sgr_machine *machine, struct sgr_program *program, sgr_str name, sgr_value value, struct sgr_error *error)
+bool sgr_param_set_value(struct sgr_machine *machine, struct sgr_program *program, sgr_str name,
+                         sgr_value value, struct sgr_error *error)
 {
     struct sgr_buf text;
     bool ok;

@@ -1,5 +1,6 @@
-/* Rules on whole rollouts, read off their statements: is traffic watched, can the guard speak in time, is anything left
- * unreachable. Only what is written as a literal is known; nothing is guessed. */
+/* Rules on whole rollouts, read off their statements: is traffic watched, can the guard speak in
+ * time, is anything left unreachable. Only what is written as a literal is known; nothing is
+ * guessed. */
 #include "compiler/check.h"
 
 bool sgr_literal_text(const struct sgr_expr *expr, sgr_str *text)
@@ -45,7 +46,8 @@ bool sgr_literal_int(const struct sgr_expr *expr, int64_t *value)
 static const struct sgr_expr *attribute(const struct sgr_decl *decl, const char *key)
 {
     for (size_t i = 0; decl != NULL && i < decl->block->count; i++) {
-        if (decl->block->entries[i].kind == SGR_ENTRY_ATTR && sgr_str_is(decl->block->entries[i].key.text, key)) {
+        if (decl->block->entries[i].kind == SGR_ENTRY_ATTR &&
+            sgr_str_is(decl->block->entries[i].key.text, key)) {
             return decl->block->entries[i].value;
         }
     }
@@ -64,13 +66,17 @@ struct walk {
 
 static const struct sgr_decl *guard_of(const struct sgr_expr *expr)
 {
-    const struct sgr_symbol *symbol = expr == NULL ? NULL : expr->kind == SGR_EXPR_CALL ? expr->u.call.callee->symbol : expr->symbol;
-    bool guard = symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK && symbol->decl->block_kind == SGR_BLOCK_GUARD;
+    const struct sgr_symbol *symbol = expr == NULL                  ? NULL
+                                      : expr->kind == SGR_EXPR_CALL ? expr->u.call.callee->symbol
+                                                                    : expr->symbol;
+    bool guard = symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK &&
+                 symbol->decl->block_kind == SGR_BLOCK_GUARD;
     return guard ? symbol->decl : NULL;
 }
 
 /* Whether the guard could say `fail` within the time that it is asked for. */
-static void check_time(struct walk *w, const struct sgr_stmt *stmt, const struct sgr_expr *guard_expr, const struct sgr_expr *length)
+static void check_time(struct walk *w, const struct sgr_stmt *stmt,
+                       const struct sgr_expr *guard_expr, const struct sgr_expr *length)
 {
     const struct sgr_decl *guard = guard_of(guard_expr);
     int64_t every = 10000, time = 60000, row = 3;
@@ -79,16 +85,22 @@ static void check_time(struct walk *w, const struct sgr_stmt *stmt, const struct
     }
     const struct sgr_expr *own = length != NULL ? length : attribute(guard, "for");
     if ((own != NULL && !sgr_literal_duration(own, &time)) ||
-        (attribute(guard, "every") != NULL && !sgr_literal_duration(attribute(guard, "every"), &every)) ||
-        (attribute(guard, "fail_after") != NULL && !sgr_literal_int(attribute(guard, "fail_after"), &row))) {
+        (attribute(guard, "every") != NULL &&
+         !sgr_literal_duration(attribute(guard, "every"), &every)) ||
+        (attribute(guard, "fail_after") != NULL &&
+         !sgr_literal_int(attribute(guard, "fail_after"), &row))) {
         return;
     }
     w->waited += time;
     if (time < (row - 1) * every) {
-        struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_E0603, stmt->span, "`%.*s` cannot fail here: %lld breaches %llds apart take longer than %llds",
-                                         SGR_FMT(guard->name.text), (long long)row, (long long)(every / 1000), (long long)(time / 1000));
+        struct sgr_diag *diag =
+            sgr_diag(w->c->diags, SGR_E0603, stmt->span,
+                     "`%.*s` cannot fail here: %lld breaches %llds apart take longer than %llds",
+                     SGR_FMT(guard->name.text), (long long)row, (long long)(every / 1000),
+                     (long long)(time / 1000));
         sgr_diag_note(w->c->diags, diag, guard->name.span, "the guard");
-        sgr_diag_help(w->c->diags, diag, "sample for at least %llds, or lower fail_after", (long long)((row - 1) * every / 1000));
+        sgr_diag_help(w->c->diags, diag, "sample for at least %llds, or lower fail_after",
+                      (long long)((row - 1) * every / 1000));
     }
 }
 
@@ -97,7 +109,8 @@ static void tell_unwatched(struct walk *w)
     if (w->unwatched == NULL) {
         return;
     }
-    struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_W0601, w->unwatched->span, "nothing watches the new version after this increase");
+    struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_W0601, w->unwatched->span,
+                                     "nothing watches the new version after this increase");
     sgr_diag_help(w->c->diags, diag, "add `check GUARD` or `hold 5m while GUARD` behind it");
     w->unwatched = NULL;
 }
@@ -105,18 +118,25 @@ static void tell_unwatched(struct walk *w)
 /* With replicas as weights a share must be a number of pods. */
 static void check_rounding(struct walk *w, const struct sgr_stmt *stmt, double from, double to)
 {
-    const struct sgr_expr *traffic = attribute(w->decl, "traffic"), *mode = attribute(w->decl, "mode");
+    const struct sgr_expr *traffic = attribute(w->decl, "traffic"),
+                          *mode = attribute(w->decl, "mode");
     const struct sgr_symbol *workload = w->decl->of != NULL ? w->decl->of->symbol : NULL;
-    bool by_pods = (traffic == NULL || (traffic->kind == SGR_EXPR_NAME && sgr_str_is(traffic->u.name.text, "replicas"))) &&
-                   (mode == NULL || (mode->kind == SGR_EXPR_NAME && sgr_str_is(mode->u.name.text, "canary")));
+    bool by_pods =
+        (traffic == NULL ||
+         (traffic->kind == SGR_EXPR_NAME && sgr_str_is(traffic->u.name.text, "replicas"))) &&
+        (mode == NULL || (mode->kind == SGR_EXPR_NAME && sgr_str_is(mode->u.name.text, "canary")));
     int64_t pods;
-    if (!by_pods || workload == NULL || !sgr_literal_int(attribute(workload->decl, "replicas"), &pods)) {
+    if (!by_pods || workload == NULL ||
+        !sgr_literal_int(attribute(workload->decl, "replicas"), &pods)) {
         return;
     }
-    int64_t before = (int64_t)(from * (double)pods / 100 + 0.999999), after = (int64_t)(to * (double)pods / 100 + 0.999999);
+    int64_t before = (int64_t)(from * (double)pods / 100 + 0.999999),
+            after = (int64_t)(to * (double)pods / 100 + 0.999999);
     if (before == after && to > from) {
-        struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_W0602, stmt->span, "with %lld pods this share is the same as the one before: %lld pods",
-                                         (long long)pods, (long long)after);
+        struct sgr_diag *diag =
+            sgr_diag(w->c->diags, SGR_W0602, stmt->span,
+                     "with %lld pods this share is the same as the one before: %lld pods",
+                     (long long)pods, (long long)after);
         sgr_diag_help(w->c->diags, diag, "take a traffic provider with weights, or more pods");
     }
 }
@@ -126,7 +146,8 @@ static void walk_body(struct walk *w, const struct sgr_body *body);
 static void walk_shift(struct walk *w, const struct sgr_stmt *stmt)
 {
     double share = w->share + 1;
-    bool known = stmt->verb == SGR_VERB_SWITCH || sgr_literal_percent(stmt->operands.operand, &share);
+    bool known =
+        stmt->verb == SGR_VERB_SWITCH || sgr_literal_percent(stmt->operands.operand, &share);
     share = stmt->verb == SGR_VERB_SWITCH ? 100 : share;
     if (known && share <= w->share) {
         w->share = share;
@@ -144,7 +165,8 @@ static void walk_verb(struct walk *w, const struct sgr_stmt *stmt)
 {
     int64_t ms;
     switch ((enum sgr_verb)stmt->verb) {
-    case SGR_VERB_SHIFT: case SGR_VERB_SWITCH:
+    case SGR_VERB_SHIFT:
+    case SGR_VERB_SWITCH:
         walk_shift(w, stmt);
         break;
     case SGR_VERB_CHECK:
@@ -190,9 +212,11 @@ static void walk_body(struct walk *w, const struct sgr_body *body)
     for (size_t i = 0; body != NULL && i < body->count; i++) {
         const struct sgr_stmt *stmt = body->stmts[i];
         walk_stmt(w, stmt);
-        bool ends = stmt->kind == SGR_STMT_VERB && (stmt->verb == SGR_VERB_FAIL || stmt->verb == SGR_VERB_ROLLBACK);
+        bool ends = stmt->kind == SGR_STMT_VERB &&
+                    (stmt->verb == SGR_VERB_FAIL || stmt->verb == SGR_VERB_ROLLBACK);
         if (ends && i + 1 < body->count) {
-            struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_E0604, body->stmts[i + 1]->span, "this is never reached");
+            struct sgr_diag *diag =
+                sgr_diag(w->c->diags, SGR_E0604, body->stmts[i + 1]->span, "this is never reached");
             sgr_diag_note(w->c->diags, diag, stmt->span, "the rollout ends here");
             return;
         }
@@ -209,19 +233,25 @@ void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl)
     }
     for (size_t i = 0; i < decl->block->count; i++) {
         const struct sgr_entry *entry = &decl->block->entries[i];
-        if (entry->kind == SGR_ENTRY_STEPS && entry->steps_kind == SGR_STEPS && entry->body->count > 0) {
+        if (entry->kind == SGR_ENTRY_STEPS && entry->steps_kind == SGR_STEPS &&
+            entry->body->count > 0) {
             steps = true;
             walk_body(&w, entry->body);
         }
     }
     tell_unwatched(&w);
     if (!steps) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0601, decl->name.text.len > 0 ? decl->name.span : decl->span, "this rollout has no steps");
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0601, decl->name.text.len > 0 ? decl->name.span : decl->span,
+                     "this rollout has no steps");
         sgr_diag_help(c->diags, diag, "write `steps { shift 10%%; check GUARD; promote }`");
     }
-    if (attribute(decl, "deadline") != NULL && sgr_literal_duration(attribute(decl, "deadline"), &deadline) && w.waited > deadline) {
-        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0605, attribute(decl, "deadline")->span,
-                                         "the waits of the steps alone take %lldm", (long long)(w.waited / 60000));
-        sgr_diag_help(c->diags, diag, "a deadline of %lldm leaves room", (long long)(w.waited / 60000 * 3 / 2 + 5));
+    if (attribute(decl, "deadline") != NULL &&
+        sgr_literal_duration(attribute(decl, "deadline"), &deadline) && w.waited > deadline) {
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0605, attribute(decl, "deadline")->span,
+                     "the waits of the steps alone take %lldm", (long long)(w.waited / 60000));
+        sgr_diag_help(c->diags, diag, "a deadline of %lldm leaves room",
+                      (long long)(w.waited / 60000 * 3 / 2 + 5));
     }
 }

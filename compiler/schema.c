@@ -7,7 +7,8 @@ static const struct {
     bool required;
     const char *doc;
 } rows[] = {
-#define ATTR(block, name, type, initial, required, doc) {SGR_BLOCK_##block, name, type, initial, required, doc},
+#define ATTR(block, name, type, initial, required, doc)                                            \
+    {SGR_BLOCK_##block, name, type, initial, required, doc},
 #include "compiler/schema.def"
 };
 
@@ -19,13 +20,16 @@ static const struct {
 };
 
 /* What every block's record has, and what some have besides their attributes. */
-static const char header[] = "{ kind: string, name: string, id: string, doc: string, place: string, of: string }";
+static const char header[] =
+    "{ kind: string, name: string, id: string, doc: string, place: string, of: string }";
 static const struct {
     enum sgr_block_kind block;
     const char *fields;
 } extras[] = {
-    {SGR_BLOCK_ROLLOUT, "{ workload: workload, new: track, old: track, steps: fn(rollout): any, on_failure?: fn(rollout): any, "
-                        "on_success?: fn(rollout): any, finally?: fn(rollout): any, outline: list<object> }"},
+    {SGR_BLOCK_ROLLOUT,
+     "{ workload: workload, new: track, old: track, steps: fn(rollout): any, on_failure?: "
+     "fn(rollout): any, "
+     "on_success?: fn(rollout): any, finally?: fn(rollout): any, outline: list<object> }"},
     {SGR_BLOCK_GUARD, "{ judge: fn(rollout): object }"},
     {SGR_BLOCK_METRIC, "{ arity: int, params: list<string> }"},
 };
@@ -39,9 +43,11 @@ static struct sgr_type *new_named(struct sgr_compilation *c, const char *name)
     return type;
 }
 
-static void add_fields(struct sgr_compilation *c, struct sgr_type *type, const struct sgr_type *more)
+static void add_fields(struct sgr_compilation *c, struct sgr_type *type,
+                       const struct sgr_type *more)
 {
-    struct sgr_field_type *fields = SGR_NEW_ARRAY(c->arena, struct sgr_field_type, type->field_count + more->field_count);
+    struct sgr_field_type *fields =
+        SGR_NEW_ARRAY(c->arena, struct sgr_field_type, type->field_count + more->field_count);
     if (type->field_count > 0) {
         memcpy(fields, type->fields, type->field_count * sizeof *fields);
     }
@@ -50,7 +56,8 @@ static void add_fields(struct sgr_compilation *c, struct sgr_type *type, const s
     type->field_count += more->field_count;
 }
 
-static void add_field(struct sgr_compilation *c, struct sgr_type *type, const struct sgr_attribute *attribute)
+static void add_field(struct sgr_compilation *c, struct sgr_type *type,
+                      const struct sgr_attribute *attribute)
 {
     struct sgr_field_type field = {
         .name = sgr_str_from(attribute->name),
@@ -71,12 +78,15 @@ static void load_basic_types(struct sgr_compilation *c)
         const char *name;
         enum sgr_type_kind kind;
     } basic[] = {
-        {"bool", SGR_T_BOOL}, {"int", SGR_T_INT}, {"number", SGR_T_NUMBER}, {"string", SGR_T_STRING},
-        {"duration", SGR_T_DURATION}, {"percent", SGR_T_PERCENT}, {"cpu", SGR_T_CPU}, {"memory", SGR_T_MEMORY},
-        {"rate", SGR_T_RATE}, {"count", SGR_T_COUNT}, {"image", SGR_T_IMAGE}, {"object", SGR_T_OBJECT}, {"any", SGR_T_ANY},
+        {"bool", SGR_T_BOOL},     {"int", SGR_T_INT},           {"number", SGR_T_NUMBER},
+        {"string", SGR_T_STRING}, {"duration", SGR_T_DURATION}, {"percent", SGR_T_PERCENT},
+        {"cpu", SGR_T_CPU},       {"memory", SGR_T_MEMORY},     {"rate", SGR_T_RATE},
+        {"count", SGR_T_COUNT},   {"image", SGR_T_IMAGE},       {"object", SGR_T_OBJECT},
+        {"any", SGR_T_ANY},
     };
     for (size_t i = 0; i < sizeof basic / sizeof *basic; i++) {
-        sgr_map_set(&c->named_types, sgr_str_from(basic[i].name), (void *)(uintptr_t)sgr_type_basic(basic[i].kind));
+        sgr_map_set(&c->named_types, sgr_str_from(basic[i].name),
+                    (void *)(uintptr_t)sgr_type_basic(basic[i].kind));
     }
 }
 
@@ -117,7 +127,8 @@ void sgr_schema_load(struct sgr_compilation *c)
     }
 }
 
-const struct sgr_attribute *sgr_schema_find(struct sgr_compilation *c, enum sgr_block_kind block, sgr_str name)
+const struct sgr_attribute *sgr_schema_find(struct sgr_compilation *c, enum sgr_block_kind block,
+                                            sgr_str name)
 {
     for (size_t i = 0; i < c->attributes.len; i++) {
         if (c->attributes.at[i].block == block && sgr_str_is(name, c->attributes.at[i].name)) {
@@ -129,6 +140,7 @@ const struct sgr_attribute *sgr_schema_find(struct sgr_compilation *c, enum sgr_
 
 const struct sgr_type *sgr_block_type(struct sgr_compilation *c, enum sgr_block_kind block)
 {
-    const struct sgr_type *type = sgr_map_get(&c->named_types, sgr_str_from(sgr_blocks[block].word));
+    const struct sgr_type *type =
+        sgr_map_get(&c->named_types, sgr_str_from(sgr_blocks[block].word));
     return type != NULL ? type : sgr_type_basic(SGR_T_OBJECT);
 }

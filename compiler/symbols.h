@@ -6,20 +6,22 @@
 #include "lang/lang.h"
 
 enum sgr_symbol_kind {
-    SGR_SYM_LOCAL,   /* a parameter of a function, a let in a body, a loop variable (also of a `for` around
-                        declarations or entries) */
-    SGR_SYM_PARAM,   /* a parameter of the script: a global that may be set */
-    SGR_SYM_LET,     /* a top-level let: a global */
-    SGR_SYM_BLOCK,   /* a declared block outside any `for`: a global whose value is its record (metric and
-                        guard with parameters: a function that gives it) */
-    SGR_SYM_FN,      /* decl is FN: a function */
+    SGR_SYM_LOCAL, /* a parameter of a function, a let in a body, a loop variable (also of a `for`
+                      around declarations or entries) */
+    SGR_SYM_PARAM, /* a parameter of the script: a global that may be set */
+    SGR_SYM_LET,   /* a top-level let: a global */
+    SGR_SYM_BLOCK, /* a declared block outside any `for`: a global whose value is its record (metric
+                      and guard with parameters: a function that gives it) */
+    SGR_SYM_FN,    /* decl is FN: a function */
     SGR_SYM_ROUTINE, /* decl is ROUTINE: a function whose register 0 is the rollout under way */
     SGR_SYM_BUILTIN, /* index into sgr_builtins */
     SGR_SYM_EFFECT,  /* index: enum sgr_effect_kind */
     SGR_SYM_MODULE,  /* an imported module's name */
     SGR_SYM_WORD,    /* an attribute word of the expected WORD type (expr->type) */
-    SGR_SYM_NEW, SGR_SYM_OLD, /* tracks of the rollout under way */
-    SGR_SYM_RESULT,  /* expect and invariant: a field of the results record; `path` e.g. "max/traffic/new" */
+    SGR_SYM_NEW,
+    SGR_SYM_OLD,    /* tracks of the rollout under way */
+    SGR_SYM_RESULT, /* expect and invariant: a field of the results record; `path` e.g.
+                       "max/traffic/new" */
 };
 
 struct sgr_module;
@@ -27,7 +29,8 @@ struct sgr_module;
 struct sgr_symbol {
     enum sgr_symbol_kind kind;
     sgr_str name;
-    sgr_span span; /* of the name where it is declared: by it the code generator tells locals apart */
+    sgr_span
+        span; /* of the name where it is declared: by it the code generator tells locals apart */
     const struct sgr_type *type; /* of its value, or the FN type of what is called */
     struct sgr_decl *decl;       /* NULL for locals, built-ins, effects */
     struct sgr_module *module;   /* where it was declared; MODULE: what it names */
@@ -36,12 +39,12 @@ struct sgr_symbol {
     bool effectful;              /* FN, ROUTINE, metric: may only be called where effects may */
     bool used;
     /* For the code generator alone. */
-    uint32_t slot;        /* function or global index + 1; LOCAL: register */
-    void *owner;          /* LOCAL: the function under construction it belongs to */
+    uint32_t slot; /* function or global index + 1; LOCAL: register */
+    void *owner;   /* LOCAL: the function under construction it belongs to */
 };
 
 struct sgr_module {
-    sgr_str path;   /* "std/verbs", or the path as found */
+    sgr_str path; /* "std/verbs", or the path as found */
     bool is_std;
     bool is_main;
     struct sgr_tree *tree;
@@ -65,7 +68,7 @@ struct sgr_attribute {
     const char *name;
     const char *type_text;
     const struct sgr_type *type;
-    const char *initial; /* expression of the default, or NULL */
+    const char *initial;           /* expression of the default, or NULL */
     struct sgr_expr *initial_expr; /* the same parsed and annotated against `type`; NULL: none */
     bool required;
     const char *doc;

@@ -1,24 +1,26 @@
-/* Types: making, comparing, printing, and reading them from the tables. Must never report: callers know the place. */
+/* Types: making, comparing, printing, and reading them from the tables. Must never report: callers
+ * know the place. */
 #include "compiler/check.h"
 
 #include <ctype.h>
 
 static const struct sgr_type basics[] = {
-    [SGR_T_ERROR] = {.kind = SGR_T_ERROR},   [SGR_T_NOTHING] = {.kind = SGR_T_NOTHING},
-    [SGR_T_BOOL] = {.kind = SGR_T_BOOL},     [SGR_T_INT] = {.kind = SGR_T_INT},
-    [SGR_T_NUMBER] = {.kind = SGR_T_NUMBER}, [SGR_T_STRING] = {.kind = SGR_T_STRING},
+    [SGR_T_ERROR] = {.kind = SGR_T_ERROR},       [SGR_T_NOTHING] = {.kind = SGR_T_NOTHING},
+    [SGR_T_BOOL] = {.kind = SGR_T_BOOL},         [SGR_T_INT] = {.kind = SGR_T_INT},
+    [SGR_T_NUMBER] = {.kind = SGR_T_NUMBER},     [SGR_T_STRING] = {.kind = SGR_T_STRING},
     [SGR_T_DURATION] = {.kind = SGR_T_DURATION}, [SGR_T_PERCENT] = {.kind = SGR_T_PERCENT},
-    [SGR_T_CPU] = {.kind = SGR_T_CPU},       [SGR_T_MEMORY] = {.kind = SGR_T_MEMORY},
-    [SGR_T_RATE] = {.kind = SGR_T_RATE},     [SGR_T_COUNT] = {.kind = SGR_T_COUNT},
-    [SGR_T_IMAGE] = {.kind = SGR_T_IMAGE},   [SGR_T_OBJECT] = {.kind = SGR_T_OBJECT},
+    [SGR_T_CPU] = {.kind = SGR_T_CPU},           [SGR_T_MEMORY] = {.kind = SGR_T_MEMORY},
+    [SGR_T_RATE] = {.kind = SGR_T_RATE},         [SGR_T_COUNT] = {.kind = SGR_T_COUNT},
+    [SGR_T_IMAGE] = {.kind = SGR_T_IMAGE},       [SGR_T_OBJECT] = {.kind = SGR_T_OBJECT},
     [SGR_T_ANY] = {.kind = SGR_T_ANY},
 };
 
 static const char *const names[] = {
-    [SGR_T_ERROR] = "error", [SGR_T_NOTHING] = "nothing", [SGR_T_BOOL] = "bool", [SGR_T_INT] = "int",
-    [SGR_T_NUMBER] = "number", [SGR_T_STRING] = "string", [SGR_T_DURATION] = "duration",
-    [SGR_T_PERCENT] = "percent", [SGR_T_CPU] = "cpu", [SGR_T_MEMORY] = "memory", [SGR_T_RATE] = "rate",
-    [SGR_T_COUNT] = "count", [SGR_T_IMAGE] = "image", [SGR_T_OBJECT] = "object", [SGR_T_ANY] = "any",
+    [SGR_T_ERROR] = "error",       [SGR_T_NOTHING] = "nothing", [SGR_T_BOOL] = "bool",
+    [SGR_T_INT] = "int",           [SGR_T_NUMBER] = "number",   [SGR_T_STRING] = "string",
+    [SGR_T_DURATION] = "duration", [SGR_T_PERCENT] = "percent", [SGR_T_CPU] = "cpu",
+    [SGR_T_MEMORY] = "memory",     [SGR_T_RATE] = "rate",       [SGR_T_COUNT] = "count",
+    [SGR_T_IMAGE] = "image",       [SGR_T_OBJECT] = "object",   [SGR_T_ANY] = "any",
 };
 
 const struct sgr_type *sgr_type_basic(enum sgr_type_kind kind)
@@ -26,7 +28,8 @@ const struct sgr_type *sgr_type_basic(enum sgr_type_kind kind)
     return &basics[kind];
 }
 
-const struct sgr_type *sgr_type_of(struct sgr_arena *arena, enum sgr_type_kind kind, const struct sgr_type *item)
+const struct sgr_type *sgr_type_of(struct sgr_arena *arena, enum sgr_type_kind kind,
+                                   const struct sgr_type *item)
 {
     struct sgr_type *type = SGR_NEW(arena, struct sgr_type);
     type->kind = kind;
@@ -58,7 +61,9 @@ bool sgr_type_equal(const struct sgr_type *a, const struct sgr_type *b)
         return false;
     }
     switch (a->kind) {
-    case SGR_T_RANGE: case SGR_T_LIST: case SGR_T_MAP:
+    case SGR_T_RANGE:
+    case SGR_T_LIST:
+    case SGR_T_MAP:
         return sgr_type_equal(a->item, b->item);
     case SGR_T_RECORD:
         if (a->name.len > 0 || b->name.len > 0) {
@@ -97,9 +102,13 @@ const struct sgr_type *sgr_type_join(const struct sgr_type *a, const struct sgr_
         const struct sgr_type *item = sgr_type_join(a->item, b->item);
         return item == a->item ? a : item == b->item ? b : sgr_type_basic(SGR_T_OBJECT);
     }
-    bool numbers = (a->kind == SGR_T_INT && b->kind == SGR_T_NUMBER) || (a->kind == SGR_T_NUMBER && b->kind == SGR_T_INT);
-    bool texts = (a->kind == SGR_T_STRING && b->kind == SGR_T_IMAGE) || (a->kind == SGR_T_IMAGE && b->kind == SGR_T_STRING);
-    return numbers ? sgr_type_basic(SGR_T_NUMBER) : texts ? sgr_type_basic(SGR_T_STRING) : sgr_type_basic(SGR_T_OBJECT);
+    bool numbers = (a->kind == SGR_T_INT && b->kind == SGR_T_NUMBER) ||
+                   (a->kind == SGR_T_NUMBER && b->kind == SGR_T_INT);
+    bool texts = (a->kind == SGR_T_STRING && b->kind == SGR_T_IMAGE) ||
+                 (a->kind == SGR_T_IMAGE && b->kind == SGR_T_STRING);
+    return numbers ? sgr_type_basic(SGR_T_NUMBER)
+           : texts ? sgr_type_basic(SGR_T_STRING)
+                   : sgr_type_basic(SGR_T_OBJECT);
 }
 
 static void print_record(const struct sgr_type *type, struct sgr_buf *out)
@@ -119,8 +128,12 @@ static void print_record(const struct sgr_type *type, struct sgr_buf *out)
 void sgr_type_print(const struct sgr_type *type, struct sgr_buf *out)
 {
     switch (type->kind) {
-    case SGR_T_RANGE: case SGR_T_LIST: case SGR_T_MAP:
-        sgr_buf_cstr(out, type->kind == SGR_T_RANGE ? "range<" : type->kind == SGR_T_LIST ? "list<" : "map<");
+    case SGR_T_RANGE:
+    case SGR_T_LIST:
+    case SGR_T_MAP:
+        sgr_buf_cstr(out, type->kind == SGR_T_RANGE  ? "range<"
+                          : type->kind == SGR_T_LIST ? "list<"
+                                                     : "map<");
         sgr_type_print(type->item, out);
         sgr_buf_byte(out, '>');
         break;
@@ -158,7 +171,9 @@ const char *sgr_type_noun(struct sgr_arena *arena, const struct sgr_type *type)
         return "an amount of memory";
     case SGR_T_PERCENT:
         return "a percentage";
-    case SGR_T_INT: case SGR_T_IMAGE: case SGR_T_OBJECT:
+    case SGR_T_INT:
+    case SGR_T_IMAGE:
+    case SGR_T_OBJECT:
         return sgr_arena_printf(arena, "an %s", names[type->kind]).ptr;
     case SGR_T_WORD: {
         struct sgr_buf text;
@@ -326,7 +341,8 @@ static const struct sgr_type *read_type(struct reader *r)
     for (size_t i = 0; i < 3; i++) {
         if (sgr_str_is(name, wraps[i].name)) {
             must(r, "<");
-            const struct sgr_type *type = sgr_type_of(r->compilation->arena, wraps[i].kind, read_type(r));
+            const struct sgr_type *type =
+                sgr_type_of(r->compilation->arena, wraps[i].kind, read_type(r));
             must(r, ">");
             return type;
         }
@@ -366,7 +382,8 @@ size_t sgr_signature_names(const char *text, sgr_str *out, size_t max)
         if (depth == 0) {
             break;
         }
-        bool starts = depth == 1 && (at[-(at > text)] == '(' || at[-(at > text)] == ' ') && isalpha((unsigned char)*at);
+        bool starts = depth == 1 && (at[-(at > text)] == '(' || at[-(at > text)] == ' ') &&
+                      isalpha((unsigned char)*at);
         size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
         if (starts && (at[n] == ':' || (at[n] == '?' && at[n + 1] == ':'))) {
             out[count++] = (sgr_str){at, n};

@@ -6,15 +6,26 @@
 #include "vm/value.h"
 
 enum sgr_type_kind {
-    SGR_T_ERROR, /* already reported; accepted everywhere */
+    SGR_T_ERROR,   /* already reported; accepted everywhere */
     SGR_T_NOTHING, /* the type of what never gives a value; of `[]`'s items before they are known */
-    SGR_T_BOOL, SGR_T_INT, SGR_T_NUMBER, SGR_T_STRING, SGR_T_DURATION, SGR_T_PERCENT, SGR_T_CPU,
-    SGR_T_MEMORY, SGR_T_RATE, SGR_T_COUNT,
+    SGR_T_BOOL,
+    SGR_T_INT,
+    SGR_T_NUMBER,
+    SGR_T_STRING,
+    SGR_T_DURATION,
+    SGR_T_PERCENT,
+    SGR_T_CPU,
+    SGR_T_MEMORY,
+    SGR_T_RATE,
+    SGR_T_COUNT,
     SGR_T_IMAGE,  /* a string with the form of an image reference */
     SGR_T_OBJECT, /* dynamic: anything with a JSON form */
     SGR_T_ANY,    /* signatures of built-ins only */
-    SGR_T_RANGE, SGR_T_LIST, SGR_T_MAP, /* item */
-    SGR_T_RECORD, /* fields; `name` where it is a named one (workload, track, traffic, probe, ...) */
+    SGR_T_RANGE,
+    SGR_T_LIST,
+    SGR_T_MAP,    /* item */
+    SGR_T_RECORD, /* fields; `name` where it is a named one (workload, track, traffic, probe, ...)
+                   */
     SGR_T_FN,     /* params, result */
     SGR_T_WORD,   /* one of words, each perhaps with an argument */
     SGR_T_VAR,    /* signatures: T, U */
@@ -45,7 +56,7 @@ struct sgr_type {
     size_t word_count;
 };
 
-/* Values of WORD types: a bare string when no alternative has an argument; otherwise always a record
- * { word, value }, value absent where it has none. */
+/* Values of WORD types: a bare string when no alternative has an argument; otherwise always a
+ * record { word, value }, value absent where it has none. */
 
 #endif

@@ -1,4 +1,5 @@
-/* Built-in functions over lists, maps and records. Results share what they can with the arguments. */
+/* Built-in functions over lists, maps and records. Results share what they can with the arguments.
+ */
 #include "stdlib/builtin.h"
 
 #include <stdlib.h>
@@ -47,7 +48,8 @@ SGR_BUILTIN(contains)
         sgr_str s = sgr_string_of(xs), part = sgr_string_of(x);
         *out = sgr_bool(memmem(s.ptr, s.len, part.ptr, part.len) != NULL);
     } else {
-        return sgr_fail(failure, "type", "a %s cannot contain a %s", sgr_tag_name(xs.tag), sgr_tag_name(x.tag));
+        return sgr_fail(failure, "type", "a %s cannot contain a %s", sgr_tag_name(xs.tag),
+                        sgr_tag_name(x.tag));
     }
     return true;
 }
@@ -72,7 +74,8 @@ static size_t character(sgr_str s, int64_t index)
 
 SGR_BUILTIN(slice)
 {
-    sgr_value xs = sgr_arg(args, count, 0), from = sgr_arg(args, count, 1), to = sgr_arg(args, count, 2);
+    sgr_value xs = sgr_arg(args, count, 0), from = sgr_arg(args, count, 1),
+              to = sgr_arg(args, count, 2);
     if (from.tag != SGR_INT || (to.tag != SGR_INT && to.tag != SGR_ABSENT)) {
         return sgr_fail(failure, "type", "slice takes ints");
     }
@@ -104,7 +107,8 @@ static bool merge_sort(sgr_value *at, sgr_value *spare, size_t count, struct sgr
         return true;
     }
     size_t half = count / 2, i = 0, j = half, k = 0;
-    if (!merge_sort(at, spare, half, failure) || !merge_sort(at + half, spare, count - half, failure)) {
+    if (!merge_sort(at, spare, half, failure) ||
+        !merge_sort(at + half, spare, count - half, failure)) {
         return false;
     }
     while (i < half && j < count) {
@@ -194,14 +198,16 @@ SGR_BUILTIN(reverse)
     return true;
 }
 
-static bool extreme(const sgr_value *args, size_t count, int sign, sgr_value *out, struct sgr_failure *failure)
+static bool extreme(const sgr_value *args, size_t count, int sign, sgr_value *out,
+                    struct sgr_failure *failure)
 {
     sgr_value list;
     if (!sgr_arg_list(args, count, 0, &list, failure)) {
         return false;
     }
     if (sgr_count_of(list) == 0) {
-        return sgr_fail(failure, "value", "an empty list has no %s", sign < 0 ? "smallest item" : "largest item");
+        return sgr_fail(failure, "value", "an empty list has no %s",
+                        sign < 0 ? "smallest item" : "largest item");
     }
     *out = sgr_item(list, 0);
     for (size_t i = 1; i < sgr_count_of(list); i++) {
@@ -261,7 +267,8 @@ SGR_BUILTIN(flatten)
     return true;
 }
 
-static bool scan(const sgr_value *args, size_t count, bool wanted, sgr_value *out, struct sgr_failure *failure)
+static bool scan(const sgr_value *args, size_t count, bool wanted, sgr_value *out,
+                 struct sgr_failure *failure)
 {
     sgr_value list;
     if (!sgr_arg_list(args, count, 0, &list, failure)) {
@@ -290,10 +297,12 @@ SGR_BUILTIN(all)
 
 /* ---- records ---- */
 
-static bool arg_record(const sgr_value *args, size_t count, size_t index, sgr_value *out, struct sgr_failure *failure)
+static bool arg_record(const sgr_value *args, size_t count, size_t index, sgr_value *out,
+                       struct sgr_failure *failure)
 {
     *out = sgr_arg(args, count, index);
-    return out->tag == SGR_RECORD || sgr_fail(failure, "type", "expected a record, found a %s", sgr_tag_name(out->tag));
+    return out->tag == SGR_RECORD ||
+           sgr_fail(failure, "type", "expected a record, found a %s", sgr_tag_name(out->tag));
 }
 
 SGR_BUILTIN(keys)
@@ -353,7 +362,8 @@ static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b, int dep
     }
     for (size_t i = 0; i < sgr_count_of(b); i++) {
         sgr_value old = sgr_field(a, sgr_key(b, i));
-        sgr_value value = sgr_is_absent(old) ? sgr_field_at(b, i) : merged(heap, old, sgr_field_at(b, i), depth - 1);
+        sgr_value value = sgr_is_absent(old) ? sgr_field_at(b, i)
+                                             : merged(heap, old, sgr_field_at(b, i), depth - 1);
         sgr_open_record_set(heap, builder, sgr_key_value(b, i), value);
     }
     return sgr_open_record_close(heap, builder);
@@ -382,7 +392,8 @@ SGR_BUILTIN(merge)
 SGR_BUILTIN(omit)
 {
     sgr_value record, keys;
-    if (!arg_record(args, count, 0, &record, failure) || !sgr_arg_list(args, count, 1, &keys, failure)) {
+    if (!arg_record(args, count, 0, &record, failure) ||
+        !sgr_arg_list(args, count, 1, &keys, failure)) {
         return false;
     }
     sgr_value builder = sgr_open_record(heap);
@@ -408,7 +419,8 @@ SGR_BUILTIN(ref)
     return true;
 }
 
-static bool range_end(const sgr_value *args, size_t count, bool from, sgr_value *out, struct sgr_failure *failure)
+static bool range_end(const sgr_value *args, size_t count, bool from, sgr_value *out,
+                      struct sgr_failure *failure)
 {
     sgr_value range = sgr_arg(args, count, 0);
     if (range.tag != SGR_RANGE) {

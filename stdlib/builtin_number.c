@@ -5,20 +5,25 @@
 
 #include "base/quantity.h"
 
-bool sgr_arg_number(const sgr_value *args, size_t count, size_t index, double *out, struct sgr_failure *failure)
+bool sgr_arg_number(const sgr_value *args, size_t count, size_t index, double *out,
+                    struct sgr_failure *failure)
 {
     sgr_value x = sgr_arg(args, count, index);
     switch (x.tag) {
-    case SGR_INT: case SGR_MEMORY:
+    case SGR_INT:
+    case SGR_MEMORY:
         *out = (double)x.as.i;
         return true;
-    case SGR_DURATION: case SGR_CPU:
+    case SGR_DURATION:
+    case SGR_CPU:
         *out = (double)x.as.i / 1000;
         return true;
     case SGR_PERCENT:
         *out = x.as.f / 100;
         return true;
-    case SGR_NUMBER: case SGR_RATE: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_RATE:
+    case SGR_COUNT:
         *out = x.as.f;
         return true;
     case SGR_STRING:
@@ -103,7 +108,8 @@ SGR_BUILTIN(mean)
     return true;
 }
 
-static bool as_number(const sgr_value *args, size_t count, double scale, sgr_value *out, struct sgr_failure *failure)
+static bool as_number(const sgr_value *args, size_t count, double scale, sgr_value *out,
+                      struct sgr_failure *failure)
 {
     double x;
     if (!sgr_arg_number(args, count, 0, &x, failure)) {
@@ -176,6 +182,8 @@ SGR_BUILTIN(int)
     if (!sgr_arg_number(args, count, 0, &number, failure)) {
         return false;
     }
-    return number == floor(number) ? whole(number, out, failure)
-                                   : sgr_fail(failure, "value", "%g is no whole number; use round, floor or ceil", number);
+    return number == floor(number)
+               ? whole(number, out, failure)
+               : sgr_fail(failure, "value", "%g is no whole number; use round, floor or ceil",
+                          number);
 }

@@ -1,7 +1,7 @@
-/* promql_escape: the text that stands for a value in a hole of a PromQL query, by the kind of place.
- * Whatever the value, the text never ends the place it stands in; what cannot stand there fails. The
- * kinds are those of lang/promql; the queries come from its canonical printer, which has one form of
- * string: double quotes. */
+/* promql_escape: the text that stands for a value in a hole of a PromQL query, by the kind of
+ * place. Whatever the value, the text never ends the place it stands in; what cannot stand there
+ * fails. The kinds are those of lang/promql; the queries come from its canonical printer, which has
+ * one form of string: double quotes. */
 #include <math.h>
 
 #include "base/quantity.h"
@@ -58,7 +58,7 @@ static bool add_name(struct sgr_buf *out, sgr_str text, struct sgr_failure *fail
     for (size_t i = 0; i < text.len && all; i++) {
         char c = text.ptr[i];
         all = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                    c == '_' || c == ':';
+              c == '_' || c == ':';
     }
     sgr_buf_add(out, text);
     return all || sgr_fail(failure, "failed",
@@ -78,7 +78,8 @@ static bool read_duration(sgr_value value, sgr_str text, int64_t *ms, struct sgr
            sgr_fail(failure, "failed", "\"%.*s\" is no duration", SGR_FMT(text));
 }
 
-static bool add_duration(struct sgr_buf *out, int64_t ms, bool positive, struct sgr_failure *failure)
+static bool add_duration(struct sgr_buf *out, int64_t ms, bool positive,
+                         struct sgr_failure *failure)
 {
     if (positive && ms <= 0) {
         return sgr_fail(failure, "failed", "a range in a query must be longer than 0s");

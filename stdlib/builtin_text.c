@@ -10,7 +10,8 @@ static bool wrong(struct sgr_failure *failure, const char *meant, sgr_value foun
     return sgr_fail(failure, "type", "expected a %s, found a %s", meant, sgr_tag_name(found.tag));
 }
 
-bool sgr_arg_str(const sgr_value *args, size_t count, size_t index, sgr_str *out, struct sgr_failure *failure)
+bool sgr_arg_str(const sgr_value *args, size_t count, size_t index, sgr_str *out,
+                 struct sgr_failure *failure)
 {
     sgr_value value = sgr_arg(args, count, index);
     if (value.tag != SGR_STRING) {
@@ -20,16 +21,19 @@ bool sgr_arg_str(const sgr_value *args, size_t count, size_t index, sgr_str *out
     return true;
 }
 
-bool sgr_arg_list(const sgr_value *args, size_t count, size_t index, sgr_value *out, struct sgr_failure *failure)
+bool sgr_arg_list(const sgr_value *args, size_t count, size_t index, sgr_value *out,
+                  struct sgr_failure *failure)
 {
     *out = sgr_arg(args, count, index);
     return out->tag == SGR_LIST || wrong(failure, "list", *out);
 }
 
 /* The finished text as a value; fails where it grew too large. */
-static bool give(struct sgr_heap *heap, struct sgr_buf *text, sgr_value *out, struct sgr_failure *failure)
+static bool give(struct sgr_heap *heap, struct sgr_buf *text, sgr_value *out,
+                 struct sgr_failure *failure)
 {
-    bool ok = !text->full || sgr_fail(failure, "limit", "a string of more than %d MiB", TEXT_MAX >> 20);
+    bool ok =
+        !text->full || sgr_fail(failure, "limit", "a string of more than %d MiB", TEXT_MAX >> 20);
     if (ok) {
         *out = sgr_string(heap, sgr_buf_str(text));
     }
@@ -42,7 +46,8 @@ SGR_BUILTIN(join)
     sgr_value list;
     sgr_str separator = {"", 0};
     if (!sgr_arg_list(args, count, 0, &list, failure) ||
-        (!sgr_is_absent(sgr_arg(args, count, 1)) && !sgr_arg_str(args, count, 1, &separator, failure))) {
+        (!sgr_is_absent(sgr_arg(args, count, 1)) &&
+         !sgr_arg_str(args, count, 1, &separator, failure))) {
         return false;
     }
     struct sgr_buf text;
@@ -58,21 +63,24 @@ SGR_BUILTIN(join)
 
 static const char *find(sgr_str s, size_t from, sgr_str what)
 {
-    return what.len == 0 || from > s.len ? NULL : memmem(s.ptr + from, s.len - from, what.ptr, what.len);
+    return what.len == 0 || from > s.len ? NULL
+                                         : memmem(s.ptr + from, s.len - from, what.ptr, what.len);
 }
 
 SGR_BUILTIN(split)
 {
     sgr_str s, separator;
     SGR_VEC(sgr_value) parts = {0};
-    if (!sgr_arg_str(args, count, 0, &s, failure) || !sgr_arg_str(args, count, 1, &separator, failure)) {
+    if (!sgr_arg_str(args, count, 0, &s, failure) ||
+        !sgr_arg_str(args, count, 1, &separator, failure)) {
         return false;
     }
     if (separator.len == 0) {
         return sgr_fail(failure, "value", "split needs a separator that is not empty");
     }
     size_t at = 0;
-    for (const char *hit; (hit = find(s, at, separator)) != NULL; at = (size_t)(hit - s.ptr) + separator.len) {
+    for (const char *hit; (hit = find(s, at, separator)) != NULL;
+         at = (size_t)(hit - s.ptr) + separator.len) {
         sgr_vec_push(&parts, sgr_string(heap, (sgr_str){s.ptr + at, (size_t)(hit - s.ptr) - at}));
     }
     sgr_vec_push(&parts, sgr_string(heap, (sgr_str){s.ptr + at, s.len - at}));
@@ -99,7 +107,8 @@ SGR_BUILTIN(replace)
     return give(heap, &text, out, failure);
 }
 
-static bool change_case(struct sgr_heap *heap, sgr_str s, char from, char to, sgr_value *out, struct sgr_failure *failure)
+static bool change_case(struct sgr_heap *heap, sgr_str s, char from, char to, sgr_value *out,
+                        struct sgr_failure *failure)
 {
     struct sgr_buf text;
     sgr_buf_init(&text, TEXT_MAX);
@@ -143,7 +152,8 @@ SGR_BUILTIN(starts_with)
 {
     sgr_str s, prefix;
     (void)heap;
-    if (!sgr_arg_str(args, count, 0, &s, failure) || !sgr_arg_str(args, count, 1, &prefix, failure)) {
+    if (!sgr_arg_str(args, count, 0, &s, failure) ||
+        !sgr_arg_str(args, count, 1, &prefix, failure)) {
         return false;
     }
     *out = sgr_bool(sgr_str_starts_with(s, prefix));
@@ -154,7 +164,8 @@ SGR_BUILTIN(ends_with)
 {
     sgr_str s, suffix;
     (void)heap;
-    if (!sgr_arg_str(args, count, 0, &s, failure) || !sgr_arg_str(args, count, 1, &suffix, failure)) {
+    if (!sgr_arg_str(args, count, 0, &s, failure) ||
+        !sgr_arg_str(args, count, 1, &suffix, failure)) {
         return false;
     }
     *out = sgr_bool(sgr_str_ends_with(s, suffix));
@@ -174,7 +185,8 @@ SGR_BUILTIN(kebab)
         bool capital = c >= 'A' && c <= 'Z';
         bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
         bool after_small = i > 0 && s.ptr[i - 1] >= 'a' && s.ptr[i - 1] <= 'z';
-        if ((capital && after_small) || (!capital && !letter && text.len > 0 && text.ptr[text.len - 1] != '-')) {
+        if ((capital && after_small) ||
+            (!capital && !letter && text.len > 0 && text.ptr[text.len - 1] != '-')) {
             sgr_buf_byte(&text, '-');
         }
         if (capital || letter) {

@@ -8,7 +8,8 @@
 extern const struct sgr_builtin sgr_builtins[];
 extern const size_t sgr_builtin_count;
 
-/* The text of "std/NAME" (name without the prefix, e.g. "traffic/nginx"); NULL where there is none. */
+/* The text of "std/NAME" (name without the prefix, e.g. "traffic/nginx"); NULL where there is none.
+ */
 const struct sgr_embedded *sgr_stdlib_module(sgr_str name);
 /* All modules; ends with a row whose name is NULL. Names end in ".sgr". */
 extern const struct sgr_embedded sgr_stdlib_modules[];

@@ -1,5 +1,5 @@
-/* Arithmetic, comparison and conversion by the units that values carry. Every result that does not fit is a failure,
- * never a wrapped or silent value. */
+/* Arithmetic, comparison and conversion by the units that values carry. Every result that does not
+ * fit is a failure, never a wrapped or silent value. */
 #include "vm/arith.h"
 
 #include "vm/fiber.h"
@@ -31,7 +31,8 @@ static double as_number(sgr_value v)
 
 static bool units(struct sgr_failure *failure, const char *what, sgr_value a, sgr_value b)
 {
-    return sgr_fail(failure, "units", "cannot %s a %s and a %s", what, sgr_tag_name(a.tag), sgr_tag_name(b.tag));
+    return sgr_fail(failure, "units", "cannot %s a %s and a %s", what, sgr_tag_name(a.tag),
+                    sgr_tag_name(b.tag));
 }
 
 static bool overflow(struct sgr_failure *failure, const char *what)
@@ -45,7 +46,8 @@ static bool fits(sgr_value value, sgr_value *out, struct sgr_failure *failure, c
     return isfinite(value.as.f) || overflow(failure, what);
 }
 
-static bool from_double(enum sgr_tag tag, double exact, sgr_value *out, struct sgr_failure *failure, const char *what)
+static bool from_double(enum sgr_tag tag, double exact, sgr_value *out, struct sgr_failure *failure,
+                        const char *what)
 {
     double near = round(exact);
     if (!(fabs(near) < 9.2e18)) {
@@ -66,8 +68,10 @@ static bool meet(sgr_value *a, sgr_value *b)
     if (a->tag == b->tag) {
         return true;
     }
-    bool shares = (a->tag == SGR_PERCENT && is_plain(b->tag)) || (b->tag == SGR_PERCENT && is_plain(a->tag));
-    bool counts = (a->tag == SGR_COUNT && is_plain(b->tag)) || (b->tag == SGR_COUNT && is_plain(a->tag));
+    bool shares =
+        (a->tag == SGR_PERCENT && is_plain(b->tag)) || (b->tag == SGR_PERCENT && is_plain(a->tag));
+    bool counts =
+        (a->tag == SGR_COUNT && is_plain(b->tag)) || (b->tag == SGR_COUNT && is_plain(a->tag));
     if ((is_plain(a->tag) && is_plain(b->tag)) || shares || counts) {
         *a = sgr_number(as_number(*a));
         *b = sgr_number(as_number(*b));
@@ -107,7 +111,8 @@ static bool join(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out
     return true;
 }
 
-bool sgr_arith_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure)
+bool sgr_arith_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out,
+                   struct sgr_failure *failure)
 {
     if (a.tag == b.tag && (a.tag == SGR_STRING || a.tag == SGR_LIST)) {
         return join(heap, a, b, out);
@@ -139,11 +144,14 @@ bool sgr_arith_mul(sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure 
     if (!(is_i(a.tag) || is_f(a.tag)) || !(is_i(b.tag) || is_f(b.tag))) {
         return units(failure, "multiply", a, b);
     }
-    if ((a.tag == SGR_RATE && b.tag == SGR_DURATION) || (a.tag == SGR_DURATION && b.tag == SGR_RATE)) {
-        double rate = a.tag == SGR_RATE ? a.as.f : b.as.f, ms = (double)(a.tag == SGR_RATE ? b.as.i : a.as.i);
+    if ((a.tag == SGR_RATE && b.tag == SGR_DURATION) ||
+        (a.tag == SGR_DURATION && b.tag == SGR_RATE)) {
+        double rate = a.tag == SGR_RATE ? a.as.f : b.as.f,
+               ms = (double)(a.tag == SGR_RATE ? b.as.i : a.as.i);
         return fits(sgr_number(rate * ms / 1000), out, failure, "multiplication");
     }
-    if (!is_plain(a.tag) && (is_plain(b.tag) || b.tag == SGR_PERCENT) && !(a.tag == SGR_PERCENT && b.tag == SGR_NUMBER)) {
+    if (!is_plain(a.tag) && (is_plain(b.tag) || b.tag == SGR_PERCENT) &&
+        !(a.tag == SGR_PERCENT && b.tag == SGR_NUMBER)) {
         sgr_value swap = a;
         a = b;
         b = swap;
@@ -154,14 +162,17 @@ bool sgr_arith_mul(sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure 
     /* a is a factor now, b carries the unit. */
     if (a.tag == SGR_INT && is_i(b.tag)) {
         *out = b;
-        return !__builtin_mul_overflow(a.as.i, b.as.i, &out->as.i) || overflow(failure, "multiplication");
+        return !__builtin_mul_overflow(a.as.i, b.as.i, &out->as.i) ||
+               overflow(failure, "multiplication");
     }
     if (is_plain(b.tag) || (a.tag == SGR_PERCENT && b.tag == SGR_PERCENT)) {
         return fits(sgr_number(as_number(a) * as_number(b)), out, failure, "multiplication");
     }
     if (b.tag == SGR_PERCENT) {
-        return a.tag == SGR_INT ? fits(sgr_unit_f(SGR_PERCENT, (double)a.as.i * b.as.f), out, failure, "multiplication")
-                                : fits(sgr_number(a.as.f * b.as.f / 100), out, failure, "multiplication");
+        return a.tag == SGR_INT
+                   ? fits(sgr_unit_f(SGR_PERCENT, (double)a.as.i * b.as.f), out, failure,
+                          "multiplication")
+                   : fits(sgr_number(a.as.f * b.as.f / 100), out, failure, "multiplication");
     }
     if (is_i(b.tag)) {
         return from_double(b.tag, as_number(a) * (double)b.as.i, out, failure, "multiplication");
@@ -247,14 +258,17 @@ static bool parse(sgr_str text, enum sgr_tag to, sgr_value *out)
     case SGR_MEMORY:
         ok = sgr_read_memory(text, &i);
         break;
-    case SGR_NUMBER: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_COUNT:
         ok = sgr_read_number(text, &f);
         break;
     case SGR_PERCENT:
-        ok = text.len > 1 && text.ptr[text.len - 1] == '%' && sgr_read_number((sgr_str){text.ptr, text.len - 1}, &f);
+        ok = text.len > 1 && text.ptr[text.len - 1] == '%' &&
+             sgr_read_number((sgr_str){text.ptr, text.len - 1}, &f);
         break;
     case SGR_RATE:
-        ok = sgr_str_ends_with(text, SGR_STR("/s")) && sgr_read_number((sgr_str){text.ptr, text.len - 2}, &f);
+        ok = sgr_str_ends_with(text, SGR_STR("/s")) &&
+             sgr_read_number((sgr_str){text.ptr, text.len - 2}, &f);
         break;
     default:
         break;
@@ -268,13 +282,14 @@ static bool refuse(sgr_value value, enum sgr_tag to, struct sgr_failure *failure
     struct sgr_buf text;
     sgr_buf_init(&text, 200);
     sgr_value_print(value, &text);
-    sgr_fail(failure, "type", "expected a %s, found the %s %s%s", sgr_tag_name(to), sgr_tag_name(value.tag), text.ptr,
-             text.full ? "..." : "");
+    sgr_fail(failure, "type", "expected a %s, found the %s %s%s", sgr_tag_name(to),
+             sgr_tag_name(value.tag), text.ptr, text.full ? "..." : "");
     sgr_buf_release(&text);
     return false;
 }
 
-bool sgr_convert(struct sgr_heap *heap, sgr_value v, enum sgr_tag to, sgr_value *out, struct sgr_failure *failure)
+bool sgr_convert(struct sgr_heap *heap, sgr_value v, enum sgr_tag to, sgr_value *out,
+                 struct sgr_failure *failure)
 {
     *out = v;
     if (v.tag == to || v.tag == SGR_ABSENT) {
@@ -315,7 +330,8 @@ bool sgr_convert(struct sgr_heap *heap, sgr_value v, enum sgr_tag to, sgr_value 
 
 /* ---- for built-in functions ---- */
 
-bool sgr_value_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure)
+bool sgr_value_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out,
+                   struct sgr_failure *failure)
 {
     return sgr_arith_add(heap, a, b, out, failure);
 }

@@ -1,5 +1,5 @@
-/* The builder: what the code generator writes a program with. Constants are pooled; limits passed are remembered
- * and told once, when the program is finished. */
+/* The builder: what the code generator writes a program with. Constants are pooled; limits passed
+ * are remembered and told once, when the program is finished. */
 #include "vm/image.h"
 
 #include <stdlib.h>
@@ -56,7 +56,8 @@ static void fingerprint(sgr_value value, struct sgr_buf *out)
     case SGR_STRING:
         sgr_buf_add(out, sgr_string_of(value));
         break;
-    case SGR_LIST: case SGR_RECORD:
+    case SGR_LIST:
+    case SGR_RECORD:
         sgr_buf_printf(out, "%zu[", sgr_count_of(value));
         for (size_t i = 0; i < sgr_count_of(value); i++) {
             if (value.tag == SGR_RECORD) {
@@ -65,7 +66,8 @@ static void fingerprint(sgr_value value, struct sgr_buf *out)
             }
             struct sgr_buf inner;
             sgr_buf_init(&inner, out->max);
-            fingerprint(value.tag == SGR_LIST ? sgr_item(value, i) : sgr_field_at(value, i), &inner);
+            fingerprint(value.tag == SGR_LIST ? sgr_item(value, i) : sgr_field_at(value, i),
+                        &inner);
             sgr_buf_printf(out, "%zu ", inner.len);
             sgr_buf_add(out, sgr_buf_str(&inner));
             sgr_buf_release(&inner);
@@ -75,7 +77,8 @@ static void fingerprint(sgr_value value, struct sgr_buf *out)
         fingerprint(sgr_range_from(value), out);
         fingerprint(sgr_range_to(value), out);
         break;
-    case SGR_FUNCTION: case SGR_BUILDER:
+    case SGR_FUNCTION:
+    case SGR_BUILDER:
         SGR_BUG("a function cannot be a constant");
     default:
         sgr_buf_bytes(out, &value.as.i, sizeof value.as.i);
@@ -92,7 +95,8 @@ uint32_t sgr_builder_constant(struct sgr_builder *builder, sgr_value value)
         struct sgr_program *program = builder->program;
         sgr_vec_push(&program->constants, sgr_value_copy(program->heap, value));
         known = (uint32_t)program->constants.len;
-        sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(&text)), (void *)(uintptr_t)known);
+        sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(&text)),
+                    (void *)(uintptr_t)known);
     }
     sgr_buf_release(&text);
     return known - 1;
@@ -109,7 +113,8 @@ uint32_t sgr_builder_string(struct sgr_builder *builder, sgr_str text)
 uint32_t sgr_builder_shape(struct sgr_builder *builder, const sgr_str *keys, size_t count)
 {
     struct sgr_heap *heap = sgr_heap_new(SIZE_MAX / 4);
-    sgr_value *texts = sgr_calloc(count, sizeof *texts), *values = sgr_calloc(count, sizeof *values);
+    sgr_value *texts = sgr_calloc(count, sizeof *texts),
+              *values = sgr_calloc(count, sizeof *values);
     for (size_t i = 0; i < count; i++) {
         texts[i] = sgr_string(heap, keys[i]);
     }
@@ -133,7 +138,8 @@ uint32_t sgr_builder_file(struct sgr_builder *builder, sgr_str path)
     return (uint32_t)program->files.len - 1;
 }
 
-uint32_t sgr_builder_function(struct sgr_builder *builder, sgr_str name, uint16_t params, uint16_t captures)
+uint32_t sgr_builder_function(struct sgr_builder *builder, sgr_str name, uint16_t params,
+                              uint16_t captures)
 {
     struct sgr_program *program = builder->program;
     sgr_vec_push(&program->functions, (struct sgr_function){
@@ -147,12 +153,13 @@ uint32_t sgr_builder_function(struct sgr_builder *builder, sgr_str name, uint16_
 uint32_t sgr_builder_global(struct sgr_builder *builder, sgr_str name, uint32_t function)
 {
     struct sgr_program *program = builder->program;
-    sgr_vec_push(&program->globals, (struct sgr_global){sgr_arena_str(program->arena, name), function});
+    sgr_vec_push(&program->globals,
+                 (struct sgr_global){sgr_arena_str(program->arena, name), function});
     return (uint32_t)program->globals.len - 1;
 }
 
-uint32_t sgr_builder_param(struct sgr_builder *builder, sgr_str name, sgr_str type, sgr_str doc, uint32_t function,
-                           uint32_t where)
+uint32_t sgr_builder_param(struct sgr_builder *builder, sgr_str name, sgr_str type, sgr_str doc,
+                           uint32_t function, uint32_t where)
 {
     struct sgr_arena *arena = builder->program->arena;
     uint32_t global = sgr_builder_global(builder, name, function);
@@ -169,7 +176,8 @@ uint32_t sgr_builder_param(struct sgr_builder *builder, sgr_str name, sgr_str ty
 void sgr_builder_export(struct sgr_builder *builder, sgr_str name, bool is_global, uint32_t index)
 {
     struct sgr_program *program = builder->program;
-    sgr_vec_push(&program->exports, (struct sgr_export){sgr_arena_str(program->arena, name), is_global, index});
+    sgr_vec_push(&program->exports,
+                 (struct sgr_export){sgr_arena_str(program->arena, name), is_global, index});
 }
 
 /* ---- code ---- */
@@ -190,7 +198,8 @@ void sgr_code_place(struct sgr_code *code, uint32_t file, uint32_t line, uint32_
 
 static void note_place(struct sgr_code *code)
 {
-    const struct sgr_place_row *last = code->places.len ? &code->places.at[code->places.len - 1] : NULL;
+    const struct sgr_place_row *last =
+        code->places.len ? &code->places.at[code->places.len - 1] : NULL;
     if (last == NULL || last->file != code->place.file || last->line != code->place.line ||
         last->column != code->place.column) {
         code->place.pc = (uint32_t)code->code.len;
@@ -239,7 +248,8 @@ static uint32_t import_builtin(struct sgr_builder *builder, unsigned index)
     if (builder->import_of[index] == 0) {
         const struct sgr_builtin *builtin = &builder->builtins[index];
         sgr_vec_push(&builder->program->imports,
-                     (struct sgr_import){sgr_str_from(builtin->name), sgr_str_from(builtin->signature), builtin});
+                     (struct sgr_import){sgr_str_from(builtin->name),
+                                         sgr_str_from(builtin->signature), builtin});
         builder->import_of[index] = (uint32_t)builder->program->imports.len;
     }
     return builder->import_of[index] - 1;
@@ -251,10 +261,12 @@ size_t sgr_code_emit(struct sgr_code *code, enum sgr_op op, unsigned a, unsigned
         b = import_builtin(code->builder, b);
     }
     if (a > UINT16_MAX || b > UINT16_MAX || c > UINT16_MAX) {
-        sgr_error_set(&code->builder->error, "a function is too large: an operand of %s does not fit", sgr_ops[op].name);
+        sgr_error_set(&code->builder->error,
+                      "a function is too large: an operand of %s does not fit", sgr_ops[op].name);
         a = b = c = 0;
     }
-    struct sgr_instruction i = {.op = (uint8_t)op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c};
+    struct sgr_instruction i = {
+        .op = (uint8_t)op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c};
     note_place(code);
     use_registers(code, i);
     sgr_vec_push(&code->code, i);

@@ -1,4 +1,5 @@
-/* The listing of a program: functions with their instructions, and the source lines they came from. */
+/* The listing of a program: functions with their instructions, and the source lines they came from.
+ */
 #include "vm/image.h"
 
 struct lister {
@@ -24,14 +25,16 @@ static void print_constant(struct lister *l, uint32_t index, bool shape)
     }
 }
 
-static void print_operand(struct lister *l, struct sgr_instruction i, uint32_t pc, char letter, int64_t value)
+static void print_operand(struct lister *l, struct sgr_instruction i, uint32_t pc, char letter,
+                          int64_t value)
 {
     const struct sgr_program *p = l->program;
     struct sgr_buf *out = l->out;
     switch (letter) {
     case '-':
         return;
-    case 'r': case 's':
+    case 'r':
+    case 's':
         sgr_buf_printf(out, " r%lld", (long long)value);
         return;
     case 'k':
@@ -69,7 +72,8 @@ static void print_instruction(struct lister *l, struct sgr_instruction i, uint32
     const char *format = sgr_ops[i.op].format;
     bool wide = format[2] == '\0';
     sgr_buf_printf(l->out, "  %4u  %s", pc, sgr_ops[i.op].name);
-    sgr_buf_fill(l->out, ' ', strlen(sgr_ops[i.op].name) < 15 ? 15 - strlen(sgr_ops[i.op].name) : 0);
+    sgr_buf_fill(l->out, ' ',
+                 strlen(sgr_ops[i.op].name) < 15 ? 15 - strlen(sgr_ops[i.op].name) : 0);
     print_operand(l, i, pc, format[0], i.a);
     print_operand(l, i, pc, format[1], wide ? sgr_bx(i) : i.b);
     if (!wide) {
@@ -82,14 +86,15 @@ static void print_function(struct lister *l, uint32_t index)
 {
     const struct sgr_function *f = &l->program->functions.at[index];
     uint32_t last_line = 0, last_file = UINT32_MAX;
-    sgr_buf_printf(l->out, "function %.*s: %u parameters, %u captured, %u registers\n", SGR_FMT(f->name), f->params,
-                   f->captures, f->registers);
+    sgr_buf_printf(l->out, "function %.*s: %u parameters, %u captured, %u registers\n",
+                   SGR_FMT(f->name), f->params, f->captures, f->registers);
     for (uint32_t pc = 0; pc < f->count; pc++) {
         struct sgr_place_row place = sgr_function_place(f, pc);
         if (place.line != 0 && (place.line != last_line || place.file != last_file)) {
             sgr_str file = l->program->files.at[place.file];
             sgr_str text = l->line_text ? l->line_text(l->context, file, place.line) : (sgr_str){0};
-            sgr_buf_printf(l->out, "%.*s:%u:%s%.*s\n", SGR_FMT(file), place.line, text.len ? " " : "", SGR_FMT(text));
+            sgr_buf_printf(l->out, "%.*s:%u:%s%.*s\n", SGR_FMT(file), place.line,
+                           text.len ? " " : "", SGR_FMT(text));
             last_line = place.line;
             last_file = place.file;
         }
@@ -98,8 +103,8 @@ static void print_function(struct lister *l, uint32_t index)
     sgr_buf_byte(l->out, '\n');
 }
 
-void sgr_program_disassemble(const struct sgr_program *program, sgr_line_fn line_text, void *context,
-                             struct sgr_buf *out)
+void sgr_program_disassemble(const struct sgr_program *program, sgr_line_fn line_text,
+                             void *context, struct sgr_buf *out)
 {
     struct lister l = {program, line_text, context, out};
     for (uint32_t i = 0; i < program->functions.len; i++) {

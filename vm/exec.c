@@ -1,5 +1,6 @@
-/* The interpreter: verified instructions over the registers of a fiber, until it is done, fails, or wants something of
- * the world. It never blocks, never reads a clock, and leaves nothing on the C stack. */
+/* The interpreter: verified instructions over the registers of a fiber, until it is done, fails, or
+ * wants something of the world. It never blocks, never reads a clock, and leaves nothing on the C
+ * stack. */
 #include "vm/fiber.h"
 
 #include <stdio.h>
@@ -37,7 +38,8 @@ uint32_t sgr_fiber_top(const struct sgr_machine *machine, const struct sgr_fiber
     return frame->base + machine->program->functions.at[frame->function].registers;
 }
 
-void sgr_fiber_place(const struct sgr_machine *machine, const struct sgr_fiber *fiber, struct sgr_buf *out)
+void sgr_fiber_place(const struct sgr_machine *machine, const struct sgr_fiber *fiber,
+                     struct sgr_buf *out)
 {
     for (size_t i = fiber->frames.len; i > 0; i--) {
         const struct sgr_frame *frame = &fiber->frames.at[i - 1];
@@ -55,7 +57,8 @@ static bool grow_stack(struct exec *x, uint32_t need)
 {
     struct sgr_fiber *fiber = x->fiber;
     if (need > x->machine->limits.stack) {
-        return sgr_fail(&x->failure, "limit", "the stack passed %u registers", x->machine->limits.stack);
+        return sgr_fail(&x->failure, "limit", "the stack passed %u registers",
+                        x->machine->limits.stack);
     }
     uint32_t cap = fiber->stack_cap ? fiber->stack_cap : 64;
     while (cap < need) {
@@ -68,12 +71,14 @@ static bool grow_stack(struct exec *x, uint32_t need)
 }
 
 /* A frame whose first `params` registers already stand at `base`. */
-static bool push_frame(struct exec *x, uint32_t function, uint32_t base, uint32_t result, sgr_value closure)
+static bool push_frame(struct exec *x, uint32_t function, uint32_t base, uint32_t result,
+                       sgr_value closure)
 {
     const struct sgr_function *f = &x->machine->program->functions.at[function];
     struct sgr_fiber *fiber = x->fiber;
     if (fiber->frames.len >= x->machine->limits.depth) {
-        return sgr_fail(&x->failure, "limit", "calls are nested more than %u deep; is the recursion without end?",
+        return sgr_fail(&x->failure, "limit",
+                        "calls are nested more than %u deep; is the recursion without end?",
                         x->machine->limits.depth);
     }
     if (base + f->registers > fiber->stack_cap && !grow_stack(x, base + f->registers)) {
@@ -92,17 +97,19 @@ static bool push_frame(struct exec *x, uint32_t function, uint32_t base, uint32_
     return true;
 }
 
-bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function, sgr_value closure,
-                     const sgr_value *args, size_t count)
+bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function,
+                     sgr_value closure, const sgr_value *args, size_t count)
 {
     struct exec x = {.machine = machine, .fiber = fiber};
     const struct sgr_function *f = &machine->program->functions.at[function];
     fiber->fuel = machine->limits.fuel;
     if (f->params != count) {
-        sgr_fail(&fiber->failure, "call", "%.*s takes %u arguments, not %zu", SGR_FMT(f->name), f->params, count);
+        sgr_fail(&fiber->failure, "call", "%.*s takes %u arguments, not %zu", SGR_FMT(f->name),
+                 f->params, count);
         return false;
     }
-    if (f->captures > 0 && (closure.tag != SGR_FUNCTION || closure.as.closure->count < f->captures)) {
+    if (f->captures > 0 &&
+        (closure.tag != SGR_FUNCTION || closure.as.closure->count < f->captures)) {
         sgr_fail(&fiber->failure, "call", "%.*s needs what it captured", SGR_FMT(f->name));
         return false;
     }
@@ -128,7 +135,8 @@ static sgr_value failure_record(struct sgr_heap *heap, const struct sgr_failure 
     struct sgr_record_builder record;
     sgr_record_begin(&record, heap);
     sgr_record_set(&record, SGR_STR("kind"), sgr_string(heap, sgr_str_from(failure->kind)));
-    sgr_record_set(&record, SGR_STR("text"), sgr_string(heap, sgr_str_from(failure->text ? failure->text : "")));
+    sgr_record_set(&record, SGR_STR("text"),
+                   sgr_string(heap, sgr_str_from(failure->text ? failure->text : "")));
     return sgr_record_end(&record);
 }
 
@@ -192,10 +200,12 @@ static bool missing_field(struct exec *x, sgr_value object, sgr_str key)
     if (object.tag == SGR_ABSENT || object.tag == SGR_RECORD) {
         return sgr_fail(&x->failure, "missing", "field `%.*s` is missing", SGR_FMT(key));
     }
-    return sgr_fail(&x->failure, "type", "a %s has no field `%.*s`", sgr_tag_name(object.tag), SGR_FMT(key));
+    return sgr_fail(&x->failure, "type", "a %s has no field `%.*s`", sgr_tag_name(object.tag),
+                    SGR_FMT(key));
 }
 
-static bool get_field(struct exec *x, sgr_value object, sgr_value key, bool optional, sgr_value *out)
+static bool get_field(struct exec *x, sgr_value object, sgr_value key, bool optional,
+                      sgr_value *out)
 {
     if (object.tag == SGR_RECORD) {
         const struct sgr_string_object *k = key.as.string;
@@ -211,7 +221,8 @@ static bool get_field(struct exec *x, sgr_value object, sgr_value key, bool opti
     return optional || missing_field(x, object, sgr_string_of(key));
 }
 
-static bool get_index(struct exec *x, sgr_value object, sgr_value key, bool optional, sgr_value *out)
+static bool get_index(struct exec *x, sgr_value object, sgr_value key, bool optional,
+                      sgr_value *out)
 {
     if (object.tag == SGR_LIST && key.tag == SGR_INT) {
         if (key.as.i >= 0 && (uint64_t)key.as.i < object.as.list->count) {
@@ -219,15 +230,16 @@ static bool get_index(struct exec *x, sgr_value object, sgr_value key, bool opti
             return true;
         }
         *out = sgr_absent();
-        return optional || sgr_fail(&x->failure, "missing", "item %lld of a list of %zu", (long long)key.as.i,
-                                    object.as.list->count);
+        return optional || sgr_fail(&x->failure, "missing", "item %lld of a list of %zu",
+                                    (long long)key.as.i, object.as.list->count);
     }
     if (key.tag == SGR_STRING && (object.tag == SGR_RECORD || object.tag == SGR_ABSENT)) {
         return get_field(x, object, key, optional, out);
     }
     *out = sgr_absent();
     return (optional && (object.tag == SGR_ABSENT || key.tag == SGR_ABSENT)) ||
-           sgr_fail(&x->failure, "type", "a %s cannot be asked for a %s", sgr_tag_name(object.tag), sgr_tag_name(key.tag));
+           sgr_fail(&x->failure, "type", "a %s cannot be asked for a %s", sgr_tag_name(object.tag),
+                    sgr_tag_name(key.tag));
 }
 
 static bool make_record(struct exec *x, sgr_value shape, const sgr_value *values, sgr_value *out)
@@ -309,24 +321,28 @@ static bool next(sgr_value *iterator)
 static bool burn(struct exec *x, uint64_t amount)
 {
     if (x->fiber->fuel < amount) {
-        return sgr_fail(&x->failure, "limit", "more than %llu instructions without an effect; is a loop without end?",
+        return sgr_fail(&x->failure, "limit",
+                        "more than %llu instructions without an effect; is a loop without end?",
                         (unsigned long long)x->machine->limits.fuel);
     }
     x->fiber->fuel -= amount;
     if (sgr_heap_exhausted(x->heap)) {
-        return sgr_fail(&x->failure, "limit", "the values take more than %zu MiB", x->machine->limits.memory >> 20);
+        return sgr_fail(&x->failure, "limit", "the values take more than %zu MiB",
+                        x->machine->limits.memory >> 20);
     }
     return true;
 }
 
-static bool call_value(struct exec *x, sgr_value callee, uint32_t base, uint32_t count, uint32_t result)
+static bool call_value(struct exec *x, sgr_value callee, uint32_t base, uint32_t count,
+                       uint32_t result)
 {
     if (callee.tag != SGR_FUNCTION) {
         return sgr_fail(&x->failure, "type", "cannot call a %s", sgr_tag_name(callee.tag));
     }
     const struct sgr_function *f = &x->machine->program->functions.at[callee.as.closure->function];
     if (f->params != count || callee.as.closure->count < f->captures) {
-        return sgr_fail(&x->failure, "call", "%.*s takes %u arguments, not %u", SGR_FMT(f->name), f->params, count);
+        return sgr_fail(&x->failure, "call", "%.*s takes %u arguments, not %u", SGR_FMT(f->name),
+                        f->params, count);
     }
     return push_frame(x, callee.as.closure->function, base, result, callee);
 }
@@ -390,7 +406,8 @@ static bool give_back(struct exec *x, sgr_value value)
     return true;
 }
 
-static bool tail_call(struct exec *x, struct sgr_frame *frame, uint32_t function, uint32_t from, uint32_t count)
+static bool tail_call(struct exec *x, struct sgr_frame *frame, uint32_t function, uint32_t from,
+                      uint32_t count)
 {
     struct sgr_fiber *fiber = x->fiber;
     struct sgr_frame old = *frame;
@@ -413,7 +430,8 @@ static void push_handler(struct exec *x, struct sgr_handler handler)
 static bool end_handler(struct exec *x, bool is_within)
 {
     struct sgr_fiber *fiber = x->fiber;
-    if (fiber->handlers.len == 0 || fiber->handlers.at[fiber->handlers.len - 1].is_within != is_within ||
+    if (fiber->handlers.len == 0 ||
+        fiber->handlers.at[fiber->handlers.len - 1].is_within != is_within ||
         fiber->handlers.at[fiber->handlers.len - 1].frame != fiber->frames.len) {
         return sgr_fail(&x->failure, "program", "a handler ends that was not begun");
     }
@@ -456,7 +474,8 @@ static bool fail_text(struct exec *x, const char *kind, sgr_value text)
 static bool truth(struct exec *x, sgr_value value, bool *out)
 {
     *out = value.as.i != 0;
-    return value.tag == SGR_BOOL || sgr_fail(&x->failure, "type", "expected a bool, found a %s", sgr_tag_name(value.tag));
+    return value.tag == SGR_BOOL ||
+           sgr_fail(&x->failure, "type", "expected a bool, found a %s", sgr_tag_name(value.tag));
 }
 
 /* ---- the loop ---- */
@@ -476,7 +495,8 @@ static bool truth(struct exec *x, sgr_value value, bool *out)
         r = fiber->stack + frame->base;                                                            \
     } while (0)
 
-enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber, struct sgr_heap *heap)
+enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber,
+                              struct sgr_heap *heap)
 {
     struct exec exec = {.machine = machine, .fiber = fiber, .heap = heap, .own = heap}, *x = &exec;
     const struct sgr_program *program = machine->program;
@@ -550,7 +570,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
         case SGR_OPCODE(EQ):
         case SGR_OPCODE(NE):
             yes = sgr_value_equal(B, C);
-            if (!yes && B.tag != C.tag && B.tag < SGR_STRING && C.tag < SGR_STRING && B.tag > SGR_BOOL && C.tag > SGR_BOOL) {
+            if (!yes && B.tag != C.tag && B.tag < SGR_STRING && C.tag < SGR_STRING &&
+                B.tag > SGR_BOOL && C.tag > SGR_BOOL) {
                 CHECK(sgr_arith_compare(B, C, &order, &x->failure));
                 yes = order == 0;
             }
@@ -574,7 +595,7 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             break;
         case SGR_OPCODE(JUMP):
             if (sgr_bx(i) < 0) {
-                CHECK(burn(x, 1 + (uint64_t)-(int64_t)sgr_bx(i)));
+                CHECK(burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
             }
             frame->pc += (uint32_t)sgr_bx(i);
             break;
@@ -583,14 +604,14 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             CHECK(truth(x, A, &yes));
             if (yes == (i.op == SGR_OPCODE(JUMP_IF))) {
                 if (sgr_bx(i) < 0) {
-                    CHECK(burn(x, 1 + (uint64_t)-(int64_t)sgr_bx(i)));
+                    CHECK(burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
                 }
                 frame->pc += (uint32_t)sgr_bx(i);
             }
             break;
         case SGR_OPCODE(JUMP_IF_PRESENT):
             if (A.tag != SGR_ABSENT) {
-                CHECK(sgr_bx(i) >= 0 || burn(x, 1 + (uint64_t)-(int64_t)sgr_bx(i)));
+                CHECK(sgr_bx(i) >= 0 || burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
                 frame->pc += (uint32_t)sgr_bx(i);
             }
             break;
@@ -614,10 +635,12 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             A = sgr_builder_value(x->heap, i.op == SGR_OPCODE(BUILD_RECORD));
             break;
         case SGR_OPCODE(BUILD_ADD):
-            CHECK(A.tag == SGR_BUILDER || sgr_fail(&x->failure, "program", "no list is being built"));
+            CHECK(A.tag == SGR_BUILDER ||
+                  sgr_fail(&x->failure, "program", "no list is being built"));
             CHECK(!((struct sgr_builder_object *)A.as.object)->is_record ||
                   sgr_fail(&x->failure, "program", "no list is being built"));
-            CHECK(B.tag != SGR_BUILDER || sgr_fail(&x->failure, "program", "a builder inside a builder"));
+            CHECK(B.tag != SGR_BUILDER ||
+                  sgr_fail(&x->failure, "program", "a builder inside a builder"));
             sgr_builder_append(x->heap, A, B);
             break;
         case SGR_OPCODE(BUILD_SET):
@@ -625,11 +648,13 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
                    C.tag != SGR_BUILDER) ||
                   sgr_fail(&x->failure, "program", "no record is being built"));
             CHECK(B.tag == SGR_STRING ||
-                  sgr_fail(&x->failure, "type", "a key must be a string, not a %s", sgr_tag_name(B.tag)));
+                  sgr_fail(&x->failure, "type", "a key must be a string, not a %s",
+                           sgr_tag_name(B.tag)));
             sgr_builder_set(x->heap, A, B, C);
             break;
         case SGR_OPCODE(BUILD_END):
-            CHECK(B.tag == SGR_BUILDER || sgr_fail(&x->failure, "program", "nothing is being built"));
+            CHECK(B.tag == SGR_BUILDER ||
+                  sgr_fail(&x->failure, "program", "nothing is being built"));
             A = sgr_builder_close(x->heap, B);
             break;
         case SGR_OPCODE(FIELD):
@@ -669,7 +694,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             fiber->args = fiber->target = frame->base + i.a;
             fiber->count = i.c;
             if (x->heap != x->own) {
-                sgr_fail(&x->failure, "purity", "a declaration cannot ask the world (effect.%s)", sgr_effects[i.b].word);
+                sgr_fail(&x->failure, "purity", "a declaration cannot ask the world (effect.%s)",
+                         sgr_effects[i.b].word);
                 goto failed;
             }
             return SGR_SIGNAL_EFFECT;
@@ -689,7 +715,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             raise_again(x, A);
             goto failed;
         case SGR_OPCODE(TRY):
-            push_handler(x, (struct sgr_handler){.reg = i.a, .pc = frame->pc + (uint32_t)sgr_bx(i)});
+            push_handler(x,
+                         (struct sgr_handler){.reg = i.a, .pc = frame->pc + (uint32_t)sgr_bx(i)});
             break;
         case SGR_OPCODE(END_TRY):
             CHECK(end_handler(x, false));
@@ -704,7 +731,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             fiber->args = frame->base + i.b;
             fiber->count = i.c;
             fiber->target = frame->base + i.a;
-            CHECK(x->heap == x->own || sgr_fail(&x->failure, "purity", "a declaration cannot run in parallel"));
+            CHECK(x->heap == x->own ||
+                  sgr_fail(&x->failure, "purity", "a declaration cannot run in parallel"));
             return SGR_SIGNAL_PARALLEL;
         case SGR_OP_COUNT_:
             break;

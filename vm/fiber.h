@@ -1,5 +1,5 @@
-/* Inside vm/: machines, fibers and how the interpreter leaves them. A fiber is data: registers, frames, handlers;
- * nothing of it lies on the C stack between two steps. */
+/* Inside vm/: machines, fibers and how the interpreter leaves them. A fiber is data: registers,
+ * frames, handlers; nothing of it lies on the C stack between two steps. */
 #ifndef SGR_VM_FIBER_H
 #define SGR_VM_FIBER_H
 
@@ -10,10 +10,10 @@ enum { SGR_NO_GLOBAL = UINT32_MAX };
 
 struct sgr_frame {
     uint32_t function;
-    uint32_t pc;     /* of the next instruction */
-    uint32_t base;   /* of its registers in the stack */
-    uint32_t result; /* register of the caller that takes the result */
-    uint32_t global; /* the global that this frame evaluates, or SGR_NO_GLOBAL */
+    uint32_t pc;       /* of the next instruction */
+    uint32_t base;     /* of its registers in the stack */
+    uint32_t result;   /* register of the caller that takes the result */
+    uint32_t global;   /* the global that this frame evaluates, or SGR_NO_GLOBAL */
     sgr_value closure; /* whose captured values it reads, or absent */
 };
 
@@ -37,11 +37,11 @@ struct sgr_fiber {
     SGR_VEC(struct sgr_handler) handlers;
     uint64_t fuel; /* instructions left until the next effect */
     /* why it stopped */
-    uint16_t effect;     /* EFFECT: kind */
-    uint32_t args;       /* EFFECT, PARALLEL: first argument register (absolute) */
+    uint16_t effect; /* EFFECT: kind */
+    uint32_t args;   /* EFFECT, PARALLEL: first argument register (absolute) */
     uint32_t count;
-    uint32_t target;     /* absolute register that takes the answer */
-    sgr_value result;    /* DONE */
+    uint32_t target;  /* absolute register that takes the answer */
+    sgr_value result; /* DONE */
     struct sgr_failure failure;
 };
 
@@ -57,28 +57,33 @@ struct sgr_machine {
 void sgr_fiber_init(struct sgr_fiber *fiber, uint32_t id, uint32_t parent);
 void sgr_fiber_release(struct sgr_fiber *fiber);
 /* Puts a call of a function on an empty fiber. False where a limit is passed. */
-bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function, sgr_value closure,
-                     const sgr_value *args, size_t count);
+bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function,
+                     sgr_value closure, const sgr_value *args, size_t count);
 /* Runs until it leaves. New objects go to `heap`, but what a global needs goes to the machine's. */
-enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber, struct sgr_heap *heap);
+enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber,
+                              struct sgr_heap *heap);
 /* Gives the answer to the effect it stopped at. */
 void sgr_fiber_answer(struct sgr_fiber *fiber, sgr_value value);
-/* Fails it where it stands: the innermost TRY goes on; true where there was one, else fiber->failure is set. The
- * failure is taken over. `handlers`: how many handlers from the outside may still catch. */
+/* Fails it where it stands: the innermost TRY goes on; true where there was one, else
+ * fiber->failure is set. The failure is taken over. `handlers`: how many handlers from the outside
+ * may still catch. */
 bool sgr_fiber_fail(struct sgr_machine *machine, struct sgr_fiber *fiber, struct sgr_heap *heap,
                     struct sgr_failure *failure, size_t handlers);
 /* " (file:line)" of where it stands. */
-void sgr_fiber_place(const struct sgr_machine *machine, const struct sgr_fiber *fiber, struct sgr_buf *out);
+void sgr_fiber_place(const struct sgr_machine *machine, const struct sgr_fiber *fiber,
+                     struct sgr_buf *out);
 uint32_t sgr_fiber_top(const struct sgr_machine *machine, const struct sgr_fiber *fiber);
 
 /* ---- arithmetic: unit rules by tags ---- */
-bool sgr_arith_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure);
+bool sgr_arith_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out,
+                   struct sgr_failure *failure);
 bool sgr_arith_sub(sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure);
 bool sgr_arith_mul(sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure);
 bool sgr_arith_div(sgr_value a, sgr_value b, sgr_value *out, struct sgr_failure *failure);
 bool sgr_arith_neg(sgr_value a, sgr_value *out, struct sgr_failure *failure);
 /* -1, 0, 1 in *order; fails for what has no order. */
 bool sgr_arith_compare(sgr_value a, sgr_value b, int *order, struct sgr_failure *failure);
-bool sgr_convert(struct sgr_heap *heap, sgr_value value, enum sgr_tag to, sgr_value *out, struct sgr_failure *failure);
+bool sgr_convert(struct sgr_heap *heap, sgr_value value, enum sgr_tag to, sgr_value *out,
+                 struct sgr_failure *failure);
 
 #endif

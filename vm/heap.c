@@ -1,5 +1,6 @@
-/* The heap: bump allocation in blocks, compaction by copying what is reachable. Objects of a program or another
- * heap are never moved. Must never be entered while a builtin holds pointers: only the machine compacts. */
+/* The heap: bump allocation in blocks, compaction by copying what is reachable. Objects of a
+ * program or another heap are never moved. Must never be entered while a builtin holds pointers:
+ * only the machine compacts. */
 #include "vm/object.h"
 
 #include <stdlib.h>
@@ -55,7 +56,8 @@ bool sgr_heap_exhausted(const struct sgr_heap *heap)
 bool sgr_heap_wants_compaction(const struct sgr_heap *heap)
 {
     size_t floor = heap->floor < COMPACT_FLOOR ? COMPACT_FLOOR : heap->floor;
-    return heap->used > 2 * floor || (heap->used > heap->limit && heap->used > heap->floor + heap->floor / 8);
+    return heap->used > 2 * floor ||
+           (heap->used > heap->limit && heap->used > heap->floor + heap->floor / 8);
 }
 
 static struct sgr_heap_block *new_block(struct sgr_heap *heap, size_t size)
@@ -105,8 +107,8 @@ static void *moved(const struct sgr_mover *mover, const void *object, bool *fore
     return (home & 1) != 0 ? (void *)(home - 1) : NULL;
 }
 
-/* Copies the bytes and leaves the new address behind. The copy says it lies in `from`, since it will when the
- * heaps are swapped. */
+/* Copies the bytes and leaves the new address behind. The copy says it lies in `from`, since it
+ * will when the heaps are swapped. */
 static void *carry(struct sgr_mover *mover, void *object, size_t size)
 {
     void *copy = sgr_heap_alloc(mover->to, size);
@@ -135,12 +137,14 @@ static void push_all(struct sgr_mover *mover, sgr_value *values, size_t count)
 static struct sgr_shape *move_shape(struct sgr_mover *mover, struct sgr_shape *shape)
 {
     bool fresh;
-    size_t size = sizeof *shape + shape->count * sizeof shape->keys[0] + shape->slot_count * sizeof(uint32_t);
+    size_t size =
+        sizeof *shape + shape->count * sizeof shape->keys[0] + shape->slot_count * sizeof(uint32_t);
     struct sgr_shape *copy = carry_once(mover, shape, size, &fresh);
     for (uint32_t i = 0; fresh && i < copy->count; i++) {
         bool ignored;
         void *key = (void *)(uintptr_t)copy->keys[i];
-        copy->keys[i] = carry_once(mover, key, sizeof(struct sgr_string_object) + copy->keys[i]->len + 1, &ignored);
+        copy->keys[i] = carry_once(
+            mover, key, sizeof(struct sgr_string_object) + copy->keys[i]->len + 1, &ignored);
     }
     return copy;
 }
@@ -154,7 +158,8 @@ static void *copy_array(struct sgr_mover *mover, const void *array, size_t size)
     return memcpy(sgr_heap_alloc(mover->to, size), array, size);
 }
 
-static struct sgr_builder_object *move_builder(struct sgr_mover *mover, struct sgr_builder_object *builder)
+static struct sgr_builder_object *move_builder(struct sgr_mover *mover,
+                                               struct sgr_builder_object *builder)
 {
     bool fresh;
     struct sgr_builder_object *copy = carry_once(mover, builder, sizeof *builder, &fresh);
@@ -176,7 +181,8 @@ static void move_one(struct sgr_mover *mover, sgr_value *value)
     void *object = value->as.object;
     switch (value->tag) {
     case SGR_STRING:
-        value->as.object = carry_once(mover, object, sizeof(struct sgr_string_object) + value->as.string->len + 1, &fresh);
+        value->as.object = carry_once(
+            mover, object, sizeof(struct sgr_string_object) + value->as.string->len + 1, &fresh);
         break;
     case SGR_LIST: {
         struct sgr_list_object *list = carry_once(

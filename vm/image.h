@@ -49,8 +49,8 @@ struct sgr_import {
 
 struct sgr_program {
     uint32_t refs;
-    struct sgr_arena *arena; /* names, code, tables */
-    struct sgr_heap *heap;   /* constants */
+    struct sgr_arena *arena;      /* names, code, tables */
+    struct sgr_heap *heap;        /* constants */
     SGR_VEC(sgr_value) constants; /* a shape is a record of absent values */
     SGR_VEC(sgr_str) files;
     SGR_VEC(struct sgr_function) functions;

@@ -1,5 +1,6 @@
-/* Machines: a program with its parameters and globals, and calls of pure functions from C. Nothing that a machine
- * made is moved: values that callers hold stay where they are until the machine is freed. */
+/* Machines: a program with its parameters and globals, and calls of pure functions from C. Nothing
+ * that a machine made is moved: values that callers hold stay where they are until the machine is
+ * freed. */
 #include "vm/fiber.h"
 
 #include <stdlib.h>
@@ -46,10 +47,11 @@ struct sgr_heap *sgr_machine_heap(struct sgr_machine *machine)
 }
 
 /* Runs a prepared fiber to its end; takes over the fiber. */
-static bool finish(struct sgr_machine *machine, struct sgr_fiber *fiber, bool started, sgr_value *out,
-                   struct sgr_failure *failure)
+static bool finish(struct sgr_machine *machine, struct sgr_fiber *fiber, bool started,
+                   sgr_value *out, struct sgr_failure *failure)
 {
-    enum sgr_signal signal = started ? sgr_fiber_run(machine, fiber, machine->heap) : SGR_SIGNAL_FAILED;
+    enum sgr_signal signal =
+        started ? sgr_fiber_run(machine, fiber, machine->heap) : SGR_SIGNAL_FAILED;
     bool ok = signal == SGR_SIGNAL_DONE;
     if (signal == SGR_SIGNAL_EFFECT || signal == SGR_SIGNAL_PARALLEL) {
         struct sgr_failure impure = {0};
@@ -69,8 +71,8 @@ static bool finish(struct sgr_machine *machine, struct sgr_fiber *fiber, bool st
     return ok;
 }
 
-bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_value *args, size_t count,
-                      sgr_value *out, struct sgr_failure *failure)
+bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_value *args,
+                      size_t count, sgr_value *out, struct sgr_failure *failure)
 {
     struct sgr_fiber fiber;
     sgr_fiber_init(&fiber, 0, 0);
@@ -78,26 +80,30 @@ bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_
     return finish(machine, &fiber, started, out, failure);
 }
 
-bool sgr_machine_call_value(struct sgr_machine *machine, sgr_value closure, const sgr_value *args, size_t count,
-                            sgr_value *out, struct sgr_failure *failure)
+bool sgr_machine_call_value(struct sgr_machine *machine, sgr_value closure, const sgr_value *args,
+                            size_t count, sgr_value *out, struct sgr_failure *failure)
 {
     struct sgr_fiber fiber;
-    if (closure.tag != SGR_FUNCTION || closure.as.closure->function >= machine->program->functions.len) {
+    if (closure.tag != SGR_FUNCTION ||
+        closure.as.closure->function >= machine->program->functions.len) {
         return sgr_fail(failure, "type", "cannot call a %s", sgr_tag_name(closure.tag));
     }
     sgr_fiber_init(&fiber, 0, 0);
-    bool started = sgr_fiber_start(machine, &fiber, closure.as.closure->function, closure, args, count);
+    bool started =
+        sgr_fiber_start(machine, &fiber, closure.as.closure->function, closure, args, count);
     return finish(machine, &fiber, started, out, failure);
 }
 
-bool sgr_machine_global(struct sgr_machine *machine, uint32_t global, sgr_value *out, struct sgr_failure *failure)
+bool sgr_machine_global(struct sgr_machine *machine, uint32_t global, sgr_value *out,
+                        struct sgr_failure *failure)
 {
     const struct sgr_global *row = &machine->program->globals.at[global];
     if (machine->states[global] != 2) {
         if (row->function == UINT32_MAX) {
             return sgr_fail(failure, "param", "parameter `%.*s` has no value", SGR_FMT(row->name));
         }
-        if (!sgr_machine_call(machine, row->function, NULL, 0, &machine->globals[global], failure)) {
+        if (!sgr_machine_call(machine, row->function, NULL, 0, &machine->globals[global],
+                              failure)) {
             return false;
         }
         machine->states[global] = 2;
@@ -122,7 +128,8 @@ bool sgr_machine_has_param(const struct sgr_machine *machine, sgr_str name)
     return index != SIZE_MAX && machine->given[index];
 }
 
-bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value value, struct sgr_failure *failure)
+bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value value,
+                           struct sgr_failure *failure)
 {
     size_t index = find_param(machine->program, name);
     if (index == SIZE_MAX) {
@@ -143,7 +150,8 @@ bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value 
     sgr_buf_init(&text, 200);
     sgr_value_print(copy, &text);
     bool ok = (holds.tag == SGR_BOOL && holds.as.i != 0) ||
-              sgr_fail(failure, "param", "parameter `%.*s` cannot be %s: its `where` does not hold", SGR_FMT(name), text.ptr);
+              sgr_fail(failure, "param", "parameter `%.*s` cannot be %s: its `where` does not hold",
+                       SGR_FMT(name), text.ptr);
     sgr_buf_release(&text);
     return ok;
 }

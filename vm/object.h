@@ -1,5 +1,5 @@
-/* Inside vm/: what heap objects look like. Every object begins with its home: the heap it lies in, or, while
- * that heap is being compacted, the place it moved to with the lowest bit set. */
+/* Inside vm/: what heap objects look like. Every object begins with its home: the heap it lies in,
+ * or, while that heap is being compacted, the place it moved to with the lowest bit set. */
 #ifndef SGR_VM_OBJECT_H
 #define SGR_VM_OBJECT_H
 
@@ -65,7 +65,7 @@ enum { SGR_SHAPE_CACHE = 256, SGR_SHAPE_LINEAR_MAX = 8 };
 
 struct sgr_heap {
     struct sgr_heap_block *blocks;
-    size_t used;  /* bytes given out */
+    size_t used; /* bytes given out */
     size_t limit;
     size_t floor; /* bytes that lived after the last compaction */
     const struct sgr_shape *shapes[SGR_SHAPE_CACHE];
@@ -76,16 +76,18 @@ const struct sgr_shape *sgr_shape(struct sgr_heap *heap, const sgr_value *keys, 
 /* Index of a key, or UINT32_MAX. */
 uint32_t sgr_shape_find(const struct sgr_shape *shape, const char *ptr, size_t len, uint32_t hash);
 uint32_t sgr_key_hash(sgr_str key);
-sgr_value sgr_record_of_shape(struct sgr_heap *heap, const struct sgr_shape *shape, const sgr_value *values);
-sgr_value sgr_closure(struct sgr_heap *heap, uint32_t function, const sgr_value *captured, size_t count);
+sgr_value sgr_record_of_shape(struct sgr_heap *heap, const struct sgr_shape *shape,
+                              const sgr_value *values);
+sgr_value sgr_closure(struct sgr_heap *heap, uint32_t function, const sgr_value *captured,
+                      size_t count);
 
 sgr_value sgr_builder_value(struct sgr_heap *heap, bool is_record);
 void sgr_builder_append(struct sgr_heap *heap, sgr_value builder, sgr_value item);
 void sgr_builder_set(struct sgr_heap *heap, sgr_value builder, sgr_value key, sgr_value value);
 sgr_value sgr_builder_close(struct sgr_heap *heap, sgr_value builder);
 
-/* Compaction: moves what a root reaches out of `from` into `to`; call for every root, then drop `from`.
- * Objects of other heaps stay where they are. */
+/* Compaction: moves what a root reaches out of `from` into `to`; call for every root, then drop
+ * `from`. Objects of other heaps stay where they are. */
 struct sgr_mover {
     struct sgr_heap *from, *to;
     SGR_VEC(sgr_value *) pending;

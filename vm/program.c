@@ -11,7 +11,8 @@ const struct sgr_op_info sgr_ops[SGR_OP_COUNT_] = {
 };
 
 const struct sgr_effect_info sgr_effects[SGR_EFFECT_COUNT] = {
-#define EFFECT(id, word, policy, signature, doc) [SGR_EFFECT_##id] = {word, SGR_POLICY_##policy, signature, doc},
+#define EFFECT(id, word, policy, signature, doc)                                                   \
+    [SGR_EFFECT_##id] = {word, SGR_POLICY_##policy, signature, doc},
 #include "vm/effect.def"
 #undef EFFECT
 };

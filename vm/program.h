@@ -1,5 +1,6 @@
-/* Programs: constants, functions, globals, entries; immutable once built and reference-counted. Made by
- * the builder (the compiler's side) or loaded from .sgb bytes, which are verified before anything runs. */
+/* Programs: constants, functions, globals, entries; immutable once built and reference-counted.
+ * Made by the builder (the compiler's side) or loaded from .sgb bytes, which are verified before
+ * anything runs. */
 #ifndef SGR_VM_PROGRAM_H
 #define SGR_VM_PROGRAM_H
 
@@ -19,7 +20,13 @@ enum sgr_effect_kind {
 #undef EFFECT
     SGR_EFFECT_COUNT
 };
-enum sgr_policy { SGR_POLICY_READ, SGR_POLICY_IDEMPOTENT, SGR_POLICY_PROBE, SGR_POLICY_ONCE, SGR_POLICY_RUN };
+enum sgr_policy {
+    SGR_POLICY_READ,
+    SGR_POLICY_IDEMPOTENT,
+    SGR_POLICY_PROBE,
+    SGR_POLICY_ONCE,
+    SGR_POLICY_RUN
+};
 struct sgr_effect_info {
     const char *word;
     enum sgr_policy policy;
@@ -27,14 +34,15 @@ struct sgr_effect_info {
 };
 extern const struct sgr_effect_info sgr_effects[SGR_EFFECT_COUNT];
 
-/* A built-in pure function. Writes its result to *out and returns true, or fails with a sentence. Must
- * not keep or change its arguments; allocates only from `heap`. */
+/* A built-in pure function. Writes its result to *out and returns true, or fails with a sentence.
+ * Must not keep or change its arguments; allocates only from `heap`. */
 struct sgr_failure;
 typedef bool (*sgr_builtin_fn)(struct sgr_heap *heap, const sgr_value *args, size_t count,
                                sgr_value *out, struct sgr_failure *failure);
 struct sgr_builtin {
     const char *name;
-    const char *signature; /* "(xs: list<T>, x: T): bool"; T, U are type variables; `x?: t` may be left out (passed absent) */
+    const char *signature; /* "(xs: list<T>, x: T): bool"; T, U are type variables; `x?: t` may be
+                              left out (passed absent) */
     const char *doc;
     sgr_builtin_fn call;
 };
@@ -71,9 +79,9 @@ uint32_t sgr_builder_function(struct sgr_builder *builder, sgr_str name, uint16_
                               uint16_t captures);
 /* A global evaluated on first use by a function without parameters. */
 uint32_t sgr_builder_global(struct sgr_builder *builder, sgr_str name, uint32_t function);
-/* A parameter of the script: a global that the caller may set before anything runs. `type` is its type
- * as written, `function` gives the default or UINT32_MAX where it is required, `where` is a function of
- * one argument that answers a bool, or UINT32_MAX. */
+/* A parameter of the script: a global that the caller may set before anything runs. `type` is its
+ * type as written, `function` gives the default or UINT32_MAX where it is required, `where` is a
+ * function of one argument that answers a bool, or UINT32_MAX. */
 uint32_t sgr_builder_param(struct sgr_builder *builder, sgr_str name, sgr_str type, sgr_str doc,
                            uint32_t function, uint32_t where);
 /* Names a global or function for sgr_program_entry. */
@@ -91,8 +99,8 @@ size_t sgr_code_here(const struct sgr_code *code);
 void sgr_code_patch(struct sgr_code *code, size_t at, size_t target);
 void sgr_code_end(struct sgr_code *code);
 
-/* Closes the builder (which is freed) and gives the program with one reference, verified; NULL with a
- * sentence where a limit was passed (registers, constants, code size). */
+/* Closes the builder (which is freed) and gives the program with one reference, verified; NULL with
+ * a sentence where a limit was passed (registers, constants, code size). */
 struct sgr_program;
 struct sgr_program *sgr_builder_finish(struct sgr_builder *builder, struct sgr_error *error);
 
@@ -118,10 +126,10 @@ struct sgr_param_info {
 size_t sgr_program_param_count(const struct sgr_program *program);
 struct sgr_param_info sgr_program_param(const struct sgr_program *program, size_t index);
 
-/* The listing of `sgrc disasm`; `line_text(context, file, line)` gives source lines to interleave, or
- * NULL for none. */
+/* The listing of `sgrc disasm`; `line_text(context, file, line)` gives source lines to interleave,
+ * or NULL for none. */
 typedef sgr_str (*sgr_line_fn)(void *context, sgr_str file, uint32_t line);
-void sgr_program_disassemble(const struct sgr_program *program, sgr_line_fn line_text, void *context,
-                             struct sgr_buf *out);
+void sgr_program_disassemble(const struct sgr_program *program, sgr_line_fn line_text,
+                             void *context, struct sgr_buf *out);
 
 #endif

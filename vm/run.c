@@ -1,5 +1,6 @@
-/* Runs: fibers that wait for a host, for time or for each other; the undo log; what survives a kill. The order in which
- * fibers go on is the order of their numbers, so the same answers give the same run. */
+/* Runs: fibers that wait for a host, for time or for each other; the undo log; what survives a
+ * kill. The order in which fibers go on is the order of their numbers, so the same answers give the
+ * same run. */
 #include "vm/run.h"
 
 #include <stdio.h>
@@ -9,7 +10,8 @@ enum { SAVE_EVERY_MS = 30000 };
 
 sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index)
 {
-    return index < strand->fiber.count ? strand->fiber.stack[strand->fiber.args + index] : sgr_absent();
+    return index < strand->fiber.count ? strand->fiber.stack[strand->fiber.args + index]
+                                       : sgr_absent();
 }
 
 static sgr_str arg_str(const struct sgr_strand *strand, uint32_t index)
@@ -43,8 +45,8 @@ static uint32_t add_strand(struct sgr_run *run, uint32_t parent)
     return (uint32_t)run->strands.len - 1;
 }
 
-struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, sgr_str name, uint32_t function,
-                            const sgr_value *args, size_t count, int64_t now)
+struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, sgr_str name,
+                            uint32_t function, const sgr_value *args, size_t count, int64_t now)
 {
     struct sgr_run *run = sgr_calloc(1, sizeof *run);
     run->machine = machine;
@@ -60,7 +62,8 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
         own[i] = sgr_value_copy(run->heap, args[i]);
     }
     uint32_t first = add_strand(run, 0);
-    if (!sgr_fiber_start(machine, &run->strands.at[first].fiber, function, sgr_absent(), own, count)) {
+    if (!sgr_fiber_start(machine, &run->strands.at[first].fiber, function, sgr_absent(), own,
+                         count)) {
         run->state = SGR_RUN_FAILED;
     }
     free(own);
@@ -144,8 +147,10 @@ static bool save(struct sgr_run *run)
     if (ok) {
         run->saved = run->now;
     } else {
-        sgr_value text = sgr_string(run->heap, sgr_str_from(error.text ? error.text : "the state could not be saved"));
-        sgr_run_report(run, "message", sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
+        sgr_value text = sgr_string(
+            run->heap, sgr_str_from(error.text ? error.text : "the state could not be saved"));
+        sgr_run_report(run, "message",
+                       sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
     }
     sgr_error_release(&error);
     return ok;
@@ -160,7 +165,8 @@ static bool person_is_asked(const struct sgr_run *run, const struct sgr_strand *
     }
     for (size_t i = 0; strand->wait == SGR_WAIT_CHILDREN && i < run->strands.len; i++) {
         const struct sgr_strand *child = &run->strands.at[i];
-        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done && person_is_asked(run, child)) {
+        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done &&
+            person_is_asked(run, child)) {
             return true;
         }
     }
@@ -177,7 +183,8 @@ static struct sgr_handler *next_deadline(struct sgr_run *run, struct sgr_strand 
         if (handler->is_within && handler->deadline == INT64_MIN) {
             handler->deadline = run->now + handler->length;
         }
-        if (handler->is_within && !(asked && handler->people) && (first == NULL || handler->deadline < first->deadline)) {
+        if (handler->is_within && !(asked && handler->people) &&
+            (first == NULL || handler->deadline < first->deadline)) {
             first = handler;
         }
     }
@@ -216,7 +223,8 @@ int64_t sgr_run_wake_at(const struct sgr_run *run)
         if (strand->done || strand->wait == SGR_WAIT_NONE) {
             continue;
         }
-        if ((strand->wait == SGR_WAIT_SLEEP || strand->wait == SGR_WAIT_AWAIT) && strand->due < wake) {
+        if ((strand->wait == SGR_WAIT_SLEEP || strand->wait == SGR_WAIT_AWAIT) &&
+            strand->due < wake) {
             wake = strand->due;
         }
         struct sgr_handler *handler = next_deadline(own, strand);
@@ -231,7 +239,8 @@ int64_t sgr_run_wake_at(const struct sgr_run *run)
 
 static void cancel(struct sgr_run *run, struct sgr_strand *strand)
 {
-    if ((strand->wait == SGR_WAIT_HOST || strand->wait == SGR_WAIT_UNDO) && run->host.ops->cancel != NULL) {
+    if ((strand->wait == SGR_WAIT_HOST || strand->wait == SGR_WAIT_UNDO) &&
+        run->host.ops->cancel != NULL) {
         run->host.ops->cancel(run->host.self, run, strand->seq);
     }
     if (strand->asked >= 0) {
@@ -264,7 +273,8 @@ static struct sgr_strand *find_strand(struct sgr_run *run, uint32_t id)
 }
 
 /* Raises a failure where the strand waits; its handlers beyond `handlers` are gone. */
-static void fail_strand(struct sgr_run *run, struct sgr_strand *strand, struct sgr_failure *failure, size_t handlers)
+static void fail_strand(struct sgr_run *run, struct sgr_strand *strand, struct sgr_failure *failure,
+                        size_t handlers)
 {
     end_children(run, strand->fiber.id);
     cancel(run, strand);
@@ -305,8 +315,8 @@ void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
 
 /* ---- effects ---- */
 
-static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_effect_kind kind, const sgr_value *args,
-                      size_t count, bool in_doubt)
+static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_effect_kind kind,
+                      const sgr_value *args, size_t count, bool in_doubt)
 {
     struct sgr_effect effect = {
         .seq = strand->seq,
@@ -325,14 +335,16 @@ static void report_effect(struct sgr_run *run, const struct sgr_strand *strand)
 {
     struct sgr_record_builder fields;
     sgr_record_begin(&fields, run->heap);
-    sgr_record_set(&fields, SGR_STR("effect"), sgr_string(run->heap, sgr_str_from(sgr_effects[strand->fiber.effect].word)));
+    sgr_record_set(&fields, SGR_STR("effect"),
+                   sgr_string(run->heap, sgr_str_from(sgr_effects[strand->fiber.effect].word)));
     sgr_record_set(&fields, SGR_STR("seq"), sgr_int((int64_t)strand->seq));
     sgr_record_set(&fields, SGR_STR("step"), sgr_string(run->heap, sgr_str_from(run->step)));
     sgr_value first = sgr_strand_arg(strand, 0);
     if (first.tag == SGR_RECORD && !sgr_is_absent(sgr_field(first, SGR_STR("kind")))) {
         sgr_record_set(&fields, SGR_STR("kind"), sgr_field(first, SGR_STR("kind")));
         sgr_value name = sgr_path(first, "metadata/name");
-        sgr_record_set(&fields, SGR_STR("name"), sgr_is_absent(name) ? sgr_field(first, SGR_STR("name")) : name);
+        sgr_record_set(&fields, SGR_STR("name"),
+                       sgr_is_absent(name) ? sgr_field(first, SGR_STR("name")) : name);
     }
     sgr_run_report(run, "effect", sgr_record_end(&fields));
 }
@@ -353,7 +365,8 @@ static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
             return; /* handed over when a later save succeeds */
         }
     }
-    hand_over(run, strand, kind, strand->fiber.stack + strand->fiber.args, strand->fiber.count, false);
+    hand_over(run, strand, kind, strand->fiber.stack + strand->fiber.args, strand->fiber.count,
+              false);
 }
 
 static void note_step(struct sgr_run *run, sgr_str kind, sgr_value fields)
@@ -367,15 +380,18 @@ static void note_step(struct sgr_run *run, sgr_str kind, sgr_value fields)
 
 static sgr_value aspect(struct sgr_run *run)
 {
-    sgr_value out = sgr_record_with(run->heap, run->aspect, SGR_STR("name"), sgr_string(run->heap, sgr_str_from(run->name)));
+    sgr_value out = sgr_record_with(run->heap, run->aspect, SGR_STR("name"),
+                                    sgr_string(run->heap, sgr_str_from(run->name)));
     out = sgr_record_with(run->heap, out, SGR_STR("resumed"), sgr_bool(run->resumed));
     return sgr_record_with(run->heap, out, SGR_STR("undo_left"), sgr_int(undo_left(run)));
 }
 
-/* The next entry of the group that is not undone, from the newest; the strand waits for its restoring. */
+/* The next entry of the group that is not undone, from the newest; the strand waits for its
+ * restoring. */
 static void walk_undo(struct sgr_run *run, struct sgr_strand *strand)
 {
-    sgr_str group = strand->group.tag == SGR_STRING ? sgr_string_of(strand->group) : (sgr_str){"", 0};
+    sgr_str group =
+        strand->group.tag == SGR_STRING ? sgr_string_of(strand->group) : (sgr_str){"", 0};
     for (strand->cursor--; strand->cursor >= 0; strand->cursor--) {
         struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
         if (entry->undone || (group.len > 0 && !sgr_value_equal(entry->group, strand->group))) {
@@ -435,7 +451,8 @@ static void spawn_children(struct sgr_run *run, size_t index)
     if (run->strands.len + count > run->machine->limits.fibers + 1) {
         struct sgr_failure failure = {0};
         sgr_fail(&failure, "limit", "more than %u fibers", run->machine->limits.fibers);
-        fail_strand(run, &run->strands.at[index], &failure, run->strands.at[index].fiber.handlers.len);
+        fail_strand(run, &run->strands.at[index], &failure,
+                    run->strands.at[index].fiber.handlers.len);
         return;
     }
     run->strands.at[index].wait = count > 0 ? SGR_WAIT_CHILDREN : SGR_WAIT_NONE;
@@ -444,7 +461,8 @@ static void spawn_children(struct sgr_run *run, size_t index)
         uint32_t child = add_strand(run, id);
         sgr_value closure = sgr_strand_arg(&run->strands.at[index], k);
         bool ok = closure.tag == SGR_FUNCTION &&
-                  sgr_fiber_start(run->machine, &run->strands.at[child].fiber, closure.as.closure->function, closure, NULL, 0);
+                  sgr_fiber_start(run->machine, &run->strands.at[child].fiber,
+                                  closure.as.closure->function, closure, NULL, 0);
         if (!ok) {
             struct sgr_failure failure = {0};
             sgr_fail(&failure, "type", "cannot run a %s in parallel", sgr_tag_name(closure.tag));
@@ -473,7 +491,8 @@ static void child_done(struct sgr_run *run, struct sgr_strand *strand)
 /* Runs one strand until it waits or ends. */
 static void step_strand(struct sgr_run *run, size_t index)
 {
-    while (!run->strands.at[index].done && run->strands.at[index].wait == SGR_WAIT_NONE && run->state == SGR_RUN_READY) {
+    while (!run->strands.at[index].done && run->strands.at[index].wait == SGR_WAIT_NONE &&
+           run->state == SGR_RUN_READY) {
         struct sgr_strand *strand = &run->strands.at[index];
         enum sgr_signal signal = sgr_fiber_run(run->machine, &strand->fiber, run->heap);
         if (signal == SGR_SIGNAL_DONE) {
@@ -564,16 +583,18 @@ static void start_held(struct sgr_run *run)
 {
     for (size_t i = 0; i < run->strands.len; i++) {
         struct sgr_strand *strand = &run->strands.at[i];
-        if (strand->done || strand->started || (strand->wait != SGR_WAIT_HOST && strand->wait != SGR_WAIT_UNDO)) {
+        if (strand->done || strand->started ||
+            (strand->wait != SGR_WAIT_HOST && strand->wait != SGR_WAIT_UNDO)) {
             continue;
         }
         if (strand->wait == SGR_WAIT_UNDO) {
             if (save(run)) {
-                hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1, run->resumed);
+                hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1,
+                          run->resumed);
             }
         } else if (sgr_effects[strand->fiber.effect].policy == SGR_POLICY_READ || save(run)) {
-            hand_over(run, strand, strand->fiber.effect, strand->fiber.stack + strand->fiber.args, strand->fiber.count,
-                      run->resumed);
+            hand_over(run, strand, strand->fiber.effect, strand->fiber.stack + strand->fiber.args,
+                      strand->fiber.count, run->resumed);
         }
     }
 }
@@ -629,18 +650,22 @@ static void log_replaced(struct sgr_run *run, const struct sgr_strand *strand, s
     }
     uint32_t last = strand->fiber.count > 0 ? strand->fiber.count - 1 : 0;
     sgr_value group = sgr_strand_arg(strand, last);
-    sgr_vec_push(&run->log, (struct sgr_undo_entry){group, sgr_value_copy(run->heap, replaced), false});
+    sgr_vec_push(&run->log,
+                 (struct sgr_undo_entry){group, sgr_value_copy(run->heap, replaced), false});
 }
 
-static void restored(struct sgr_run *run, struct sgr_strand *strand, const struct sgr_answer *answer)
+static void restored(struct sgr_run *run, struct sgr_strand *strand,
+                     const struct sgr_answer *answer)
 {
     struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
     if (answer->ok) {
         entry->undone = true;
         strand->undone++;
     } else {
-        sgr_value text = sgr_string(run->heap, sgr_str_from(answer->text ? answer->text : "not restored"));
-        sgr_run_report(run, "message", sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
+        sgr_value text =
+            sgr_string(run->heap, sgr_str_from(answer->text ? answer->text : "not restored"));
+        sgr_run_report(run, "message",
+                       sgr_record_with(run->heap, sgr_absent(), SGR_STR("text"), text));
     }
     walk_undo(run, strand);
 }
@@ -672,7 +697,8 @@ void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *
     }
     struct sgr_failure failure = {0};
     log_replaced(run, strand, answer->replaced);
-    sgr_fail(&failure, answer->kind ? answer->kind : "failed", "%s", answer->text ? answer->text : "the effect failed");
+    sgr_fail(&failure, answer->kind ? answer->kind : "failed", "%s",
+             answer->text ? answer->text : "the effect failed");
     fail_strand(run, strand, &failure, strand->fiber.handlers.len);
 }
 

@@ -4,16 +4,23 @@
 
 #include "vm/fiber.h"
 
-enum sgr_wait { SGR_WAIT_NONE, SGR_WAIT_HOST, SGR_WAIT_SLEEP, SGR_WAIT_AWAIT, SGR_WAIT_CHILDREN, SGR_WAIT_UNDO };
+enum sgr_wait {
+    SGR_WAIT_NONE,
+    SGR_WAIT_HOST,
+    SGR_WAIT_SLEEP,
+    SGR_WAIT_AWAIT,
+    SGR_WAIT_CHILDREN,
+    SGR_WAIT_UNDO
+};
 
 /* A fiber of a run and what it waits for. */
 struct sgr_strand {
     struct sgr_fiber fiber;
     enum sgr_wait wait;
-    uint64_t seq;      /* HOST, UNDO: the effect under way */
-    int64_t due;       /* SLEEP, AWAIT: run's time */
-    int64_t asked;     /* when a person was asked; -1: nobody was */
-    bool started;      /* HOST: handed to the host by this process */
+    uint64_t seq;  /* HOST, UNDO: the effect under way */
+    int64_t due;   /* SLEEP, AWAIT: run's time */
+    int64_t asked; /* when a person was asked; -1: nobody was */
+    bool started;  /* HOST: handed to the host by this process */
     bool done;
     uint32_t children; /* CHILDREN: how many are not done */
     /* UNDO: a walk over the log */

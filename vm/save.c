@@ -1,5 +1,6 @@
-/* The .sgb form: "SGRB", version, checksum of the rest, then the tables in a fixed order. Equal programs give equal
- * bytes. Loading trusts nothing: lengths are checked while reading, the rest by the verifier. */
+/* The .sgb form: "SGRB", version, checksum of the rest, then the tables in a fixed order. Equal
+ * programs give equal bytes. Loading trusts nothing: lengths are checked while reading, the rest by
+ * the verifier. */
 #include "vm/image.h"
 #include "vm/wire.h"
 
@@ -106,9 +107,11 @@ static void load_function(struct sgr_program *p, struct sgr_reader *r)
     f.code = SGR_NEW_ARRAY(p->arena, struct sgr_instruction, f.count);
     for (uint32_t i = 0; i < f.count && !r->bad; i++) {
         uint8_t op = r->at < r->end ? *r->at++ : 0xff;
-        uint64_t a = sgr_read_number_wire(r), b = sgr_read_number_wire(r), c = sgr_read_number_wire(r);
+        uint64_t a = sgr_read_number_wire(r), b = sgr_read_number_wire(r),
+                 c = sgr_read_number_wire(r);
         r->bad = r->bad || a > UINT16_MAX || b > UINT16_MAX || c > UINT16_MAX;
-        f.code[i] = (struct sgr_instruction){.op = op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c};
+        f.code[i] = (struct sgr_instruction){
+            .op = op, .a = (uint16_t)a, .b = (uint16_t)b, .c = (uint16_t)c};
     }
     f.place_count = (uint32_t)sgr_read_count(r, 4);
     f.places = SGR_NEW_ARRAY(p->arena, struct sgr_place_row, f.place_count);
@@ -124,18 +127,21 @@ static void load_function(struct sgr_program *p, struct sgr_reader *r)
     sgr_vec_push(&p->functions, f);
 }
 
-static bool bind(struct sgr_import *import, const struct sgr_builtin *builtins, size_t count, struct sgr_error *error)
+static bool bind(struct sgr_import *import, const struct sgr_builtin *builtins, size_t count,
+                 struct sgr_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         if (sgr_str_is(import->name, builtins[i].name)) {
             import->builtin = &builtins[i];
             return sgr_str_is(import->signature, builtins[i].signature) ||
-                   sgr_error_set(error, "the program was made for another `%.*s%.*s`; compile it again",
+                   sgr_error_set(error,
+                                 "the program was made for another `%.*s%.*s`; compile it again",
                                  SGR_FMT(import->name), SGR_FMT(import->signature));
         }
     }
-    return sgr_error_set(error, "the program wants a function `%.*s` that this sgrc does not have; use a newer one",
-                         SGR_FMT(import->name));
+    return sgr_error_set(
+        error, "the program wants a function `%.*s` that this sgrc does not have; use a newer one",
+        SGR_FMT(import->name));
 }
 
 static void load_tables(struct sgr_program *p, struct sgr_reader *r)
@@ -175,15 +181,17 @@ static bool check_header(sgr_str bytes, struct sgr_error *error)
     }
     unsigned version = (unsigned char)bytes.ptr[4] | (unsigned)(unsigned char)bytes.ptr[5] << 8;
     if (version != VERSION) {
-        return sgr_error_set(error, "the program has format %u, this sgrc reads format %d; compile the script again",
-                             version, VERSION);
+        return sgr_error_set(
+            error, "the program has format %u, this sgrc reads format %d; compile the script again",
+            version, VERSION);
     }
     sgr_sha256_hex((sgr_str){bytes.ptr + HEADER, bytes.len - HEADER}, hex);
-    return memcmp(hex, bytes.ptr + 6, 32) == 0 || sgr_error_set(error, "the program is damaged: its checksum is wrong");
+    return memcmp(hex, bytes.ptr + 6, 32) == 0 ||
+           sgr_error_set(error, "the program is damaged: its checksum is wrong");
 }
 
-struct sgr_program *sgr_program_load(sgr_str bytes, const struct sgr_builtin *builtins, size_t builtin_count,
-                                     struct sgr_error *error)
+struct sgr_program *sgr_program_load(sgr_str bytes, const struct sgr_builtin *builtins,
+                                     size_t builtin_count, struct sgr_error *error)
 {
     if (!check_header(bytes, error)) {
         return NULL;
@@ -200,7 +208,9 @@ struct sgr_program *sgr_program_load(sgr_str bytes, const struct sgr_builtin *bu
     for (size_t i = sgr_read_count(&r, 6); i > 0 && !r.bad; i--) {
         load_function(p, &r);
     }
-    bool ok = !r.bad && r.at == r.end ? true : sgr_error_set(error, "the program is damaged: it ends in the middle");
+    bool ok = !r.bad && r.at == r.end
+                  ? true
+                  : sgr_error_set(error, "the program is damaged: it ends in the middle");
     for (size_t i = 0; ok && i < p->imports.len; i++) {
         ok = bind(&p->imports.at[i], builtins, builtin_count, error);
     }

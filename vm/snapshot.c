@@ -1,5 +1,6 @@
-/* Runs as bytes and back. Everything a run is stands here; what can be made again (globals) does not. The bytes carry
- * the program's hash: a run goes on only with the very program it was started with. */
+/* Runs as bytes and back. Everything a run is stands here; what can be made again (globals) does
+ * not. The bytes carry the program's hash: a run goes on only with the very program it was started
+ * with. */
 #include "vm/run.h"
 
 #include <stdio.h>
@@ -10,7 +11,8 @@
 static const char magic[4] = {'S', 'G', 'R', 'R'};
 enum { VERSION = 1 };
 
-static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber, struct sgr_buf *out)
+static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber,
+                        struct sgr_buf *out)
 {
     uint32_t top = sgr_fiber_top(run->machine, fiber);
     sgr_write_number(out, fiber->id);
@@ -44,7 +46,8 @@ static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber
     sgr_write_number(out, fiber->target);
 }
 
-static void write_strand(const struct sgr_run *run, const struct sgr_strand *strand, struct sgr_buf *out)
+static void write_strand(const struct sgr_run *run, const struct sgr_strand *strand,
+                         struct sgr_buf *out)
 {
     write_fiber(run, &strand->fiber, out);
     sgr_write_number(out, strand->wait);
@@ -95,7 +98,8 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
 
 /* ---- reading ---- */
 
-static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fiber *fiber, uint32_t top)
+static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fiber *fiber,
+                        uint32_t top)
 {
     const struct sgr_program *program = run->machine->program;
     for (size_t i = sgr_read_count(r, 5); i > 0 && !r->bad; i--) {
@@ -109,11 +113,13 @@ static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fi
             return;
         }
         const struct sgr_function *f = &program->functions.at[frame.function];
-        bool captures = f->captures == 0 || (frame.closure.tag == SGR_FUNCTION && frame.closure.as.closure->count >= f->captures);
+        bool captures = f->captures == 0 || (frame.closure.tag == SGR_FUNCTION &&
+                                             frame.closure.as.closure->count >= f->captures);
         bool first = fiber->frames.len == 0;
         uint32_t caller = first ? 0 : fiber->frames.at[fiber->frames.len - 1].function;
         bool result = first || frame.result < program->functions.at[caller].registers;
-        r->bad = frame.pc > f->count || frame.pc == 0 || (uint64_t)frame.base + f->registers > top || !captures || !result;
+        r->bad = frame.pc > f->count || frame.pc == 0 ||
+                 (uint64_t)frame.base + f->registers > top || !captures || !result;
         sgr_vec_push(&fiber->frames, frame);
     }
 }
@@ -159,7 +165,8 @@ static void read_fiber(struct sgr_run *run, struct sgr_reader *r, struct sgr_fib
     fiber->args = sgr_read_u32(r);
     fiber->count = sgr_read_u32(r);
     fiber->target = sgr_read_u32(r);
-    r->bad = r->bad || effect >= SGR_EFFECT_COUNT || (uint64_t)fiber->args + fiber->count > fiber->stack_cap ||
+    r->bad = r->bad || effect >= SGR_EFFECT_COUNT ||
+             (uint64_t)fiber->args + fiber->count > fiber->stack_cap ||
              fiber->target >= fiber->stack_cap;
 }
 
@@ -204,7 +211,8 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     }
     for (size_t i = 0; i < run->strands.len; i++) {
         const struct sgr_strand *strand = &run->strands.at[i];
-        bool cursor = strand->wait != SGR_WAIT_UNDO || (strand->cursor >= 0 && (size_t)strand->cursor < run->log.len);
+        bool cursor = strand->wait != SGR_WAIT_UNDO ||
+                      (strand->cursor >= 0 && (size_t)strand->cursor < run->log.len);
         bool parent = false;
         for (size_t k = 0; k < run->strands.len; k++) {
             parent = parent || run->strands.at[k].fiber.id == strand->fiber.parent;
@@ -215,7 +223,8 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
              run->strands.at[0].fiber.parent != run->strands.at[0].fiber.id;
 }
 
-static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_reader *r, struct sgr_error *error)
+static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_reader *r,
+                  struct sgr_error *error)
 {
     char hex[SGR_SHA256_HEX];
     enum { HEADER = 4 + 1 + 32 };
@@ -223,7 +232,9 @@ static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_r
         return sgr_error_set(error, "this is no record of a run");
     }
     if (bytes.ptr[4] != VERSION) {
-        return sgr_error_set(error, "the record has format %d, this sgrc reads format %d; finish the run with the sgrc that began it",
+        return sgr_error_set(error,
+                             "the record has format %d, this sgrc reads format %d; finish the run "
+                             "with the sgrc that began it",
                              bytes.ptr[4], VERSION);
     }
     sgr_sha256_hex((sgr_str){bytes.ptr + HEADER, bytes.len - HEADER}, hex);
@@ -234,11 +245,12 @@ static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_r
     r->end = (const unsigned char *)bytes.ptr + bytes.len;
     sgr_str program = sgr_read_str(r);
     return sgr_str_is(program, sgr_program_hash(machine->program)) ||
-           sgr_error_set(error, "the record belongs to another program; resume it with the program that is stored beside it");
+           sgr_error_set(error, "the record belongs to another program; resume it with the program "
+                                "that is stored beside it");
 }
 
-struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host, sgr_str bytes, int64_t now,
-                               struct sgr_error *error)
+struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host, sgr_str bytes,
+                               int64_t now, struct sgr_error *error)
 {
     struct sgr_reader r = {0};
     if (!check(machine, bytes, &r, error)) {

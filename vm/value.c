@@ -1,4 +1,5 @@
-/* Values: making, reading, comparing, copying. Objects are written once, here, before anyone sees them. */
+/* Values: making, reading, comparing, copying. Objects are written once, here, before anyone sees
+ * them. */
 #include "vm/object.h"
 
 #include <stdlib.h>
@@ -43,9 +44,11 @@ sgr_value sgr_list(struct sgr_heap *heap, const sgr_value *items, size_t count)
     return (sgr_value){.tag = SGR_LIST, .as.list = list};
 }
 
-sgr_value sgr_closure(struct sgr_heap *heap, uint32_t function, const sgr_value *captured, size_t count)
+sgr_value sgr_closure(struct sgr_heap *heap, uint32_t function, const sgr_value *captured,
+                      size_t count)
 {
-    struct sgr_closure_object *closure = sgr_heap_alloc(heap, sizeof *closure + count * sizeof *captured);
+    struct sgr_closure_object *closure =
+        sgr_heap_alloc(heap, sizeof *closure + count * sizeof *captured);
     closure->function = function;
     closure->count = (uint32_t)count;
     if (count > 0) {
@@ -61,7 +64,8 @@ static uint32_t *slots_of(const struct sgr_shape *shape)
     return (uint32_t *)(uintptr_t)(const void *)(shape->keys + shape->count);
 }
 
-static bool key_equal(const struct sgr_string_object *key, const char *ptr, size_t len, uint32_t hash)
+static bool key_equal(const struct sgr_string_object *key, const char *ptr, size_t len,
+                      uint32_t hash)
 {
     return key->hash == hash && key->len == len && memcmp(key->bytes, ptr, len) == 0;
 }
@@ -129,8 +133,8 @@ const struct sgr_shape *sgr_shape(struct sgr_heap *heap, const sgr_value *keys, 
         for (slots = 32; slots < 2 * count; slots *= 2) {
         }
     }
-    struct sgr_shape *shape =
-        sgr_heap_alloc(heap, sizeof *shape + count * sizeof shape->keys[0] + slots * sizeof(uint32_t));
+    struct sgr_shape *shape = sgr_heap_alloc(heap, sizeof *shape + count * sizeof shape->keys[0] +
+                                                       slots * sizeof(uint32_t));
     shape->count = (uint32_t)count;
     shape->slot_count = slots;
     for (size_t i = 0; i < count; i++) {
@@ -143,9 +147,11 @@ const struct sgr_shape *sgr_shape(struct sgr_heap *heap, const sgr_value *keys, 
     return shape;
 }
 
-sgr_value sgr_record_of_shape(struct sgr_heap *heap, const struct sgr_shape *shape, const sgr_value *values)
+sgr_value sgr_record_of_shape(struct sgr_heap *heap, const struct sgr_shape *shape,
+                              const sgr_value *values)
 {
-    struct sgr_record_object *record = sgr_heap_alloc(heap, sizeof *record + shape->count * sizeof *values);
+    struct sgr_record_object *record =
+        sgr_heap_alloc(heap, sizeof *record + shape->count * sizeof *values);
     record->shape = shape;
     if (shape->count > 0) {
         memcpy(record->values, values, shape->count * sizeof *values);
@@ -209,7 +215,8 @@ static void builder_index(struct sgr_heap *heap, struct sgr_builder_object *buil
     }
 }
 
-static size_t builder_find(const struct sgr_builder_object *builder, const struct sgr_string_object *key)
+static size_t builder_find(const struct sgr_builder_object *builder,
+                           const struct sgr_string_object *key)
 {
     if (builder->slots == NULL) {
         for (size_t i = 0; i < builder->count; i++) {
@@ -220,7 +227,8 @@ static size_t builder_find(const struct sgr_builder_object *builder, const struc
         }
         return SIZE_MAX;
     }
-    for (size_t at = key->hash & (builder->slot_count - 1);; at = (at + 1) & (builder->slot_count - 1)) {
+    for (size_t at = key->hash & (builder->slot_count - 1);;
+         at = (at + 1) & (builder->slot_count - 1)) {
         if (builder->slots[at] == 0) {
             return SIZE_MAX;
         }
@@ -261,7 +269,8 @@ sgr_value sgr_builder_close(struct sgr_heap *heap, sgr_value target)
     if (!builder->is_record) {
         return sgr_list(heap, builder->values, builder->count);
     }
-    return sgr_record_of_shape(heap, sgr_shape(heap, builder->keys, builder->count), builder->values);
+    return sgr_record_of_shape(heap, sgr_shape(heap, builder->keys, builder->count),
+                               builder->values);
 }
 
 void sgr_record_begin(struct sgr_record_builder *builder, struct sgr_heap *heap)
@@ -297,7 +306,8 @@ void sgr_record_set(struct sgr_record_builder *builder, sgr_str key, sgr_value v
     sgr_vec_push(&builder->values, value);
     if (builder->keys.len > SGR_SHAPE_LINEAR_MAX) {
         for (size_t i = builder->index.len; i < builder->keys.len; i++) {
-            sgr_map_set(&builder->index, sgr_string_of(builder->keys.at[i]), (void *)(uintptr_t)(i + 1));
+            sgr_map_set(&builder->index, sgr_string_of(builder->keys.at[i]),
+                        (void *)(uintptr_t)(i + 1));
         }
     }
 }
@@ -317,11 +327,11 @@ sgr_value sgr_record_end(struct sgr_record_builder *builder)
 const char *sgr_tag_name(enum sgr_tag tag)
 {
     static const char *const names[SGR_TAG_COUNT] = {
-        [SGR_ABSENT] = "nothing", [SGR_BOOL] = "bool",       [SGR_INT] = "int",
-        [SGR_DURATION] = "duration", [SGR_CPU] = "cpu",      [SGR_MEMORY] = "memory",
-        [SGR_NUMBER] = "number",  [SGR_PERCENT] = "percent", [SGR_RATE] = "rate",
-        [SGR_COUNT] = "count",    [SGR_STRING] = "string",   [SGR_LIST] = "list",
-        [SGR_RECORD] = "record",  [SGR_RANGE] = "range",     [SGR_FUNCTION] = "function",
+        [SGR_ABSENT] = "nothing",    [SGR_BOOL] = "bool",       [SGR_INT] = "int",
+        [SGR_DURATION] = "duration", [SGR_CPU] = "cpu",         [SGR_MEMORY] = "memory",
+        [SGR_NUMBER] = "number",     [SGR_PERCENT] = "percent", [SGR_RATE] = "rate",
+        [SGR_COUNT] = "count",       [SGR_STRING] = "string",   [SGR_LIST] = "list",
+        [SGR_RECORD] = "record",     [SGR_RANGE] = "range",     [SGR_FUNCTION] = "function",
         [SGR_BUILDER] = "builder",
     };
     return tag < SGR_TAG_COUNT ? names[tag] : "unknown";
@@ -403,7 +413,7 @@ sgr_str sgr_path_str(sgr_value value, const char *path)
 int64_t sgr_path_int(sgr_value value, const char *path, int64_t otherwise)
 {
     sgr_value found = sgr_path(value, path);
-    return found.tag >= SGR_BOOL && found.tag <= SGR_MEMORY ? found.as.i
+    return found.tag >= SGR_BOOL && found.tag <= SGR_MEMORY    ? found.as.i
            : found.tag >= SGR_NUMBER && found.tag <= SGR_COUNT ? (int64_t)found.as.f
                                                                : otherwise;
 }
@@ -434,7 +444,8 @@ sgr_value sgr_record_with(struct sgr_heap *heap, sgr_value record, sgr_str key, 
     for (size_t i = 0; record.tag == SGR_RECORD && i < sgr_count_of(record); i++) {
         bool same = sgr_str_equal(sgr_key(record, i), key);
         done = done || same;
-        sgr_builder_set(heap, builder, sgr_key_value(record, i), same ? value : sgr_field_at(record, i));
+        sgr_builder_set(heap, builder, sgr_key_value(record, i),
+                        same ? value : sgr_field_at(record, i));
     }
     if (!done) {
         sgr_builder_set(heap, builder, sgr_string(heap, key), value);
@@ -478,13 +489,17 @@ static bool records_equal(sgr_value a, sgr_value b)
 bool sgr_value_equal(sgr_value a, sgr_value b)
 {
     if (a.tag != b.tag) {
-        bool numeric = (a.tag == SGR_INT && b.tag == SGR_NUMBER) || (a.tag == SGR_NUMBER && b.tag == SGR_INT);
+        bool numeric =
+            (a.tag == SGR_INT && b.tag == SGR_NUMBER) || (a.tag == SGR_NUMBER && b.tag == SGR_INT);
         return numeric && numbers_equal(a, b);
     }
     switch (a.tag) {
     case SGR_ABSENT:
         return true;
-    case SGR_NUMBER: case SGR_PERCENT: case SGR_RATE: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_PERCENT:
+    case SGR_RATE:
+    case SGR_COUNT:
         return a.as.f == b.as.f;
     case SGR_STRING:
         return sgr_str_equal(sgr_string_of(a), sgr_string_of(b));
@@ -516,7 +531,7 @@ struct copier {
     struct pair {
         const void *from;
         void *to;
-    } *pairs;
+    } * pairs;
     size_t count, cap;
 };
 
@@ -551,7 +566,8 @@ static sgr_value copy(struct copier *copier, sgr_value value);
 static sgr_value copy_record(struct copier *copier, sgr_value value)
 {
     const struct sgr_shape *shape = value.as.record->shape;
-    sgr_value small[16], *keys = shape->count <= 16 ? small : sgr_alloc(shape->count * sizeof *keys);
+    sgr_value small[16],
+        *keys = shape->count <= 16 ? small : sgr_alloc(shape->count * sizeof *keys);
     for (uint32_t i = 0; i < shape->count; i++) {
         keys[i] = copy(copier, (sgr_value){.tag = SGR_STRING, .as.string = shape->keys[i]});
     }
@@ -576,13 +592,15 @@ static sgr_value copy_object(struct copier *copier, sgr_value value)
     case SGR_LIST:
         out = sgr_list(copier->heap, value.as.list->items, value.as.list->count);
         for (size_t i = 0; i < value.as.list->count; i++) {
-            ((struct sgr_list_object *)out.as.object)->items[i] = copy(copier, value.as.list->items[i]);
+            ((struct sgr_list_object *)out.as.object)->items[i] =
+                copy(copier, value.as.list->items[i]);
         }
         return out;
     case SGR_RECORD:
         return copy_record(copier, value);
     case SGR_RANGE:
-        return sgr_range(copier->heap, copy(copier, value.as.range->from), copy(copier, value.as.range->to));
+        return sgr_range(copier->heap, copy(copier, value.as.range->from),
+                         copy(copier, value.as.range->to));
     case SGR_FUNCTION:
         out = sgr_closure(copier->heap, value.as.closure->function, value.as.closure->captured,
                           value.as.closure->count);

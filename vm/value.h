@@ -1,6 +1,6 @@
-/* Values: what programs compute with. A value is 16 bytes, by value; what does not fit lies in a heap
- * as an immutable, acyclic object. Law of ownership: a value is valid as long as the heap (or the
- * program, for constants) it came from; sgr_value_copy moves it to another heap. */
+/* Values: what programs compute with. A value is 16 bytes, by value; what does not fit lies in a
+ * heap as an immutable, acyclic object. Law of ownership: a value is valid as long as the heap (or
+ * the program, for constants) it came from; sgr_value_copy moves it to another heap. */
 #ifndef SGR_VM_VALUE_H
 #define SGR_VM_VALUE_H
 
@@ -44,8 +44,8 @@ typedef struct sgr_value {
 
 struct sgr_heap;
 
-/* limit: bytes that live objects may take; passing it sets the heap's `exhausted` mark and the VM fails
- * the fiber with a sentence. Allocation itself never fails otherwise. */
+/* limit: bytes that live objects may take; passing it sets the heap's `exhausted` mark and the VM
+ * fails the fiber with a sentence. Allocation itself never fails otherwise. */
 struct sgr_heap *sgr_heap_new(size_t limit);
 void sgr_heap_free(struct sgr_heap *heap);
 size_t sgr_heap_used(const struct sgr_heap *heap);
@@ -53,12 +53,30 @@ bool sgr_heap_exhausted(const struct sgr_heap *heap);
 /* Forgets every object. */
 void sgr_heap_reset(struct sgr_heap *heap);
 
-static inline sgr_value sgr_absent(void) { return (sgr_value){.tag = SGR_ABSENT}; }
-static inline sgr_value sgr_bool(bool b) { return (sgr_value){.tag = SGR_BOOL, .as.i = b}; }
-static inline sgr_value sgr_int(int64_t i) { return (sgr_value){.tag = SGR_INT, .as.i = i}; }
-static inline sgr_value sgr_unit_i(enum sgr_tag tag, int64_t i) { return (sgr_value){.tag = tag, .as.i = i}; }
-static inline sgr_value sgr_number(double f) { return (sgr_value){.tag = SGR_NUMBER, .as.f = f}; }
-static inline sgr_value sgr_unit_f(enum sgr_tag tag, double f) { return (sgr_value){.tag = tag, .as.f = f}; }
+static inline sgr_value sgr_absent(void)
+{
+    return (sgr_value){.tag = SGR_ABSENT};
+}
+static inline sgr_value sgr_bool(bool b)
+{
+    return (sgr_value){.tag = SGR_BOOL, .as.i = b};
+}
+static inline sgr_value sgr_int(int64_t i)
+{
+    return (sgr_value){.tag = SGR_INT, .as.i = i};
+}
+static inline sgr_value sgr_unit_i(enum sgr_tag tag, int64_t i)
+{
+    return (sgr_value){.tag = tag, .as.i = i};
+}
+static inline sgr_value sgr_number(double f)
+{
+    return (sgr_value){.tag = SGR_NUMBER, .as.f = f};
+}
+static inline sgr_value sgr_unit_f(enum sgr_tag tag, double f)
+{
+    return (sgr_value){.tag = tag, .as.f = f};
+}
 
 sgr_value sgr_string(struct sgr_heap *heap, sgr_str text); /* copies */
 sgr_value sgr_range(struct sgr_heap *heap, sgr_value from, sgr_value to);
@@ -69,7 +87,7 @@ sgr_value sgr_list(struct sgr_heap *heap, const sgr_value *items, size_t count);
  * value adds nothing. Zero cost until the first field. Nested use is fine. */
 struct sgr_record_builder {
     struct sgr_heap *heap;
-    SGR_VEC(sgr_value) keys;   /* strings */
+    SGR_VEC(sgr_value) keys; /* strings */
     SGR_VEC(sgr_value) values;
     struct sgr_map index; /* used beyond a few keys */
 };
@@ -105,8 +123,8 @@ bool sgr_is_absent(sgr_value value);
 bool sgr_value_equal(sgr_value a, sgr_value b);
 /* A deep copy into another heap; functions keep their program. Sharing inside is kept. */
 sgr_value sgr_value_copy(struct sgr_heap *heap, sgr_value value);
-/* The canonical text of interpolation: strings as they are, quantities with unit, lists and records as
- * in the language. Functions print as "fn". */
+/* The canonical text of interpolation: strings as they are, quantities with unit, lists and records
+ * as in the language. Functions print as "fn". */
 void sgr_value_print(sgr_value value, struct sgr_buf *out);
 const char *sgr_tag_name(enum sgr_tag tag); /* "duration" */
 

@@ -1,4 +1,5 @@
-/* Values as text: the canonical form of interpolation, and JSON. Must never depend on the locale. */
+/* Values as text: the canonical form of interpolation, and JSON. Must never depend on the locale.
+ */
 #include "vm/object.h"
 
 #include <math.h>
@@ -24,7 +25,8 @@ static bool print_scalar(sgr_value value, struct sgr_buf *out)
     case SGR_MEMORY:
         sgr_print_memory(out, value.as.i);
         return true;
-    case SGR_NUMBER: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_COUNT:
         sgr_print_number(out, value.as.f);
         return true;
     case SGR_PERCENT:
@@ -120,12 +122,14 @@ bool sgr_value_json(sgr_value value, struct sgr_buf *out)
     case SGR_ABSENT:
         sgr_buf_cstr(out, "null");
         return true;
-    case SGR_NUMBER: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_COUNT:
         if (isfinite(value.as.f)) {
             return print_scalar(value, out);
         }
         break;
-    case SGR_BOOL: case SGR_INT:
+    case SGR_BOOL:
+    case SGR_INT:
         return print_scalar(value, out);
     case SGR_STRING:
         sgr_buf_json(out, sgr_string_of(value));
@@ -141,7 +145,8 @@ bool sgr_value_json(sgr_value value, struct sgr_buf *out)
         sgr_value_json(sgr_range_to(value), out);
         sgr_buf_byte(out, '}');
         return true;
-    case SGR_FUNCTION: case SGR_BUILDER:
+    case SGR_FUNCTION:
+    case SGR_BUILDER:
         return false;
     default:
         break;

@@ -1,5 +1,6 @@
-/* The verifier: one pass over each function, before anything runs. What it lets through can fail, but never read a
- * register, constant, function or instruction that is not there. Kinds of values are looked at when they are used. */
+/* The verifier: one pass over each function, before anything runs. What it lets through can fail,
+ * but never read a register, constant, function or instruction that is not there. Kinds of values
+ * are looked at when they are used. */
 #include "vm/image.h"
 
 struct checker {
@@ -11,8 +12,8 @@ struct checker {
 
 static bool refuse(const struct checker *c, const char *what)
 {
-    return sgr_error_set(c->error, "damaged program: function %.*s, instruction %u: %s", SGR_FMT(c->function->name),
-                         c->pc, what);
+    return sgr_error_set(c->error, "damaged program: function %.*s, instruction %u: %s",
+                         SGR_FMT(c->function->name), c->pc, what);
 }
 
 static bool reg(const struct checker *c, uint64_t index)
@@ -28,7 +29,8 @@ static bool window(const struct checker *c, uint64_t from, uint64_t count)
 static bool jump(const struct checker *c, int64_t distance)
 {
     int64_t target = (int64_t)c->pc + 1 + distance;
-    return (target >= 0 && target < (int64_t)c->function->count) || refuse(c, "a jump out of the function");
+    return (target >= 0 && target < (int64_t)c->function->count) ||
+           refuse(c, "a jump out of the function");
 }
 
 static bool constant(const struct checker *c, int64_t index, enum sgr_op op)
@@ -49,21 +51,25 @@ static bool called(const struct checker *c, uint32_t index, uint32_t count)
         return refuse(c, "no such function");
     }
     const struct sgr_function *callee = &c->program->functions.at[index];
-    return (callee->params == count && callee->captures == 0) || refuse(c, "a call that does not fit its function");
+    return (callee->params == count && callee->captures == 0) ||
+           refuse(c, "a call that does not fit its function");
 }
 
 /* One operand by its letter; `wide` operands stand in bx. */
 static bool operand(const struct checker *c, struct sgr_instruction i, char letter, int64_t value)
 {
     switch (letter) {
-    case 'r': case 's':
+    case 'r':
+    case 's':
         return reg(c, (uint64_t)value);
     case 'k':
         return constant(c, value, i.op);
     case 'f':
-        return (value >= 0 && value < (int64_t)c->program->functions.len) || refuse(c, "no such function");
+        return (value >= 0 && value < (int64_t)c->program->functions.len) ||
+               refuse(c, "no such function");
     case 'g':
-        return (value >= 0 && value < (int64_t)c->program->globals.len) || refuse(c, "no such global");
+        return (value >= 0 && value < (int64_t)c->program->globals.len) ||
+               refuse(c, "no such global");
     case 'u':
         return value < c->function->captures || refuse(c, "no such captured value");
     case 'h':
@@ -84,11 +90,15 @@ static bool special(const struct checker *c, struct sgr_instruction i)
     switch (i.op) {
     case SGR_OPCODE(CALL):
         return window(c, i.b + 1u, i.c);
-    case SGR_OPCODE(CALL_FN): case SGR_OPCODE(TAIL_CALL_FN):
+    case SGR_OPCODE(CALL_FN):
+    case SGR_OPCODE(TAIL_CALL_FN):
         return window(c, i.a, i.c) && called(c, i.b, i.c);
-    case SGR_OPCODE(BUILTIN): case SGR_OPCODE(EFFECT):
+    case SGR_OPCODE(BUILTIN):
+    case SGR_OPCODE(EFFECT):
         return window(c, i.a, i.c);
-    case SGR_OPCODE(CONCAT): case SGR_OPCODE(LIST): case SGR_OPCODE(PARALLEL):
+    case SGR_OPCODE(CONCAT):
+    case SGR_OPCODE(LIST):
+    case SGR_OPCODE(PARALLEL):
         return window(c, i.b, i.c);
     case SGR_OPCODE(RECORD):
         return window(c, i.b, c->program->constants.at[i.c].as.record->shape->count);
@@ -139,8 +149,9 @@ static bool verify_tables(const struct sgr_program *program, struct sgr_error *e
     size_t functions = program->functions.len;
     for (size_t i = 0; i < program->globals.len; i++) {
         uint32_t function = program->globals.at[i].function;
-        if (function != UINT32_MAX && (function >= functions || program->functions.at[function].params != 0 ||
-                                       program->functions.at[function].captures != 0)) {
+        if (function != UINT32_MAX &&
+            (function >= functions || program->functions.at[function].params != 0 ||
+             program->functions.at[function].captures != 0)) {
             return sgr_error_set(error, "damaged program: global %zu has no function", i);
         }
     }

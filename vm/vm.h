@@ -1,34 +1,37 @@
 /* The door of vm/: evaluating pure code, and runs: fibers that yield effects to a host. Knows no
  * Kubernetes, no HTTP, no files and no clock: time comes in as numbers, the world as answers.
  *
- * A machine holds one program with its parameters and globals. A run is one performance of an entry on
- * a machine: fibers, timers, the undo log. Everything a run is can be written to bytes and read back. */
+ * A machine holds one program with its parameters and globals. A run is one performance of an entry
+ * on a machine: fibers, timers, the undo log. Everything a run is can be written to bytes and read
+ * back. */
 #ifndef SGR_VM_VM_H
 #define SGR_VM_VM_H
 
 #include "vm/program.h"
 
 struct sgr_limits {
-    uint64_t fuel;        /* instructions between two effects of a fiber; 0: the default */
-    size_t memory;        /* bytes of live values */
-    uint32_t stack;       /* registers of one fiber */
-    uint32_t depth;       /* nested calls */
+    uint64_t fuel;  /* instructions between two effects of a fiber; 0: the default */
+    size_t memory;  /* bytes of live values */
+    uint32_t stack; /* registers of one fiber */
+    uint32_t depth; /* nested calls */
     uint32_t fibers;
 };
-extern const struct sgr_limits sgr_default_limits; /* 1e9, 256 MiB (compile: 2 GiB), 1e6, 10,000, 256 */
+extern const struct sgr_limits
+    sgr_default_limits; /* 1e9, 256 MiB (compile: 2 GiB), 1e6, 10,000, 256 */
 
 /* ---- machine ---- */
 struct sgr_machine;
 struct sgr_machine *sgr_machine_new(struct sgr_program *program, const struct sgr_limits *limits);
 void sgr_machine_free(struct sgr_machine *machine);
 struct sgr_heap *sgr_machine_heap(struct sgr_machine *machine);
-/* Sets a parameter (value copied); false where there is no such parameter or its `where` refuses it. */
+/* Sets a parameter (value copied); false where there is no such parameter or its `where` refuses
+ * it. */
 bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value value,
                            struct sgr_failure *failure);
 /* Whether the parameter was set. */
 bool sgr_machine_has_param(const struct sgr_machine *machine, sgr_str name);
-/* Calls an exported pure function; an effect in it is a failure. The result lives in the machine's heap
- * until the next call with `collect`. The failure text names the place in the script. */
+/* Calls an exported pure function; an effect in it is a failure. The result lives in the machine's
+ * heap until the next call with `collect`. The failure text names the place in the script. */
 bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_value *args,
                       size_t count, sgr_value *out, struct sgr_failure *failure);
 /* The same for a closure value that an earlier call gave. */
@@ -43,12 +46,12 @@ struct sgr_run;
 
 /* A request to the host. Lives until it is answered or cancelled. */
 struct sgr_effect {
-    uint64_t seq;   /* number of the effect in this run, in program order */
+    uint64_t seq; /* number of the effect in this run, in program order */
     uint32_t fiber;
     enum sgr_effect_kind kind;
     const sgr_value *args; /* in the run's heap */
     size_t count;
-    bool in_doubt;  /* was under way when the run was saved; apply the kind's policy */
+    bool in_doubt;    /* was under way when the run was saved; apply the kind's policy */
     const char *step; /* the innermost step's name, or "" */
 };
 
@@ -56,15 +59,17 @@ struct sgr_effect {
 struct sgr_answer {
     bool ok;
     sgr_value value;
-    sgr_value replaced; /* writes: { ref, group-independent data of the host } for RESTORE; ABSENT: nothing to undo */
+    sgr_value replaced; /* writes: { ref, group-independent data of the host } for RESTORE; ABSENT:
+                           nothing to undo */
     const char *kind;   /* when not ok: kind and sentence of the failure */
     const char *text;
 };
 
 /* What watchers of a run are told. `fields` is a record valid during the call. */
 struct sgr_report {
-    int64_t time; /* ms since the run began */
-    const char *kind; /* step, step_end, effect, answer, sample, verdict, message, weight, undo, outcome... */
+    int64_t time;     /* ms since the run began */
+    const char *kind; /* step, step_end, effect, answer, sample, verdict, message, weight, undo,
+                         outcome... */
     sgr_value fields;
 };
 
@@ -72,8 +77,8 @@ struct sgr_report {
 struct sgr_host_ops {
     void (*start)(void *self, struct sgr_run *run, const struct sgr_effect *effect);
     void (*cancel)(void *self, struct sgr_run *run, uint64_t seq);
-    /* Makes the snapshot durable before it returns; false (with the reason) holds the run: no effect
-     * that changes something starts until a later save succeeds. NULL: no durability. */
+    /* Makes the snapshot durable before it returns; false (with the reason) holds the run: no
+     * effect that changes something starts until a later save succeeds. NULL: no durability. */
     bool (*save)(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error);
     void (*report)(void *self, struct sgr_run *run, const struct sgr_report *report);
 };
@@ -91,18 +96,18 @@ void sgr_run_free(struct sgr_run *run);
 void sgr_run_set_aspect(struct sgr_run *run, sgr_str key, sgr_value value);
 
 enum sgr_run_state { SGR_RUN_READY, SGR_RUN_BLOCKED, SGR_RUN_DONE, SGR_RUN_FAILED };
-/* Runs every fiber that can go on until all wait. Re-entrant calls (from start) are refused: answers
- * given inside start are taken up by the same sgr_run_advance. */
+/* Runs every fiber that can go on until all wait. Re-entrant calls (from start) are refused:
+ * answers given inside start are taken up by the same sgr_run_advance. */
 enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now);
 /* The earliest time at which a timer of the run is due, or INT64_MAX. */
 int64_t sgr_run_wake_at(const struct sgr_run *run);
 void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *answer);
 /* Something the run has read may have changed: wakes the fibers in `await`. */
 void sgr_run_changed(struct sgr_run *run);
-/* Raises a failure (kind aborted, interrupted...) in the main fiber at its next effect boundary; its
- * effects under way are cancelled. */
+/* Raises a failure (kind aborted, interrupted...) in the main fiber at its next effect boundary;
+ * its effects under way are cancelled. */
 void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text);
-sgr_value sgr_run_result(const struct sgr_run *run);         /* of a DONE run */
+sgr_value sgr_run_result(const struct sgr_run *run);                  /* of a DONE run */
 const struct sgr_failure *sgr_run_failure(const struct sgr_run *run); /* of a FAILED run */
 sgr_str sgr_run_name(const struct sgr_run *run);
 /* The undo log, oldest first, as a list of { group, entry, undone }. */

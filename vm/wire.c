@@ -50,7 +50,10 @@ void sgr_write_value(struct sgr_buf *out, sgr_value value)
     switch (value.tag) {
     case SGR_ABSENT:
         break;
-    case SGR_NUMBER: case SGR_PERCENT: case SGR_RATE: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_PERCENT:
+    case SGR_RATE:
+    case SGR_COUNT:
         for (int i = 0; i < 8; i++) {
             sgr_buf_byte(out, (char)((uint64_t)value.as.i >> (8 * i)));
         }
@@ -196,7 +199,8 @@ static sgr_value read_builder(struct sgr_reader *reader, struct sgr_heap *heap, 
     return builder;
 }
 
-static sgr_value read_object(struct sgr_reader *reader, struct sgr_heap *heap, uint32_t functions, uint32_t tag)
+static sgr_value read_object(struct sgr_reader *reader, struct sgr_heap *heap, uint32_t functions,
+                             uint32_t tag)
 {
     switch (tag) {
     case SGR_STRING:

@@ -1,5 +1,5 @@
-/* Inside vm/: the byte forms of programs and snapshots. Numbers are little-endian base-128, values carry their tag.
- * A reader that meets bad bytes sets `bad` and gives zeros from then on. */
+/* Inside vm/: the byte forms of programs and snapshots. Numbers are little-endian base-128, values
+ * carry their tag. A reader that meets bad bytes sets `bad` and gives zeros from then on. */
 #ifndef SGR_VM_WIRE_H
 #define SGR_VM_WIRE_H
 

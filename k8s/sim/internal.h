@@ -1,18 +1,19 @@
-/* Inside k8s/sim/: the simulated cluster as data. Time is virtual milliseconds. All values of the store lie in one heap
- * that is copied now and then, so nothing keeps a value outside the fields named in sim.c's `compact`. */
+/* Inside k8s/sim/: the simulated cluster as data. Time is virtual milliseconds. All values of the
+ * store lie in one heap that is copied now and then, so nothing keeps a value outside the fields
+ * named in sim.c's `compact`. */
 #ifndef SGR_K8S_SIM_INTERNAL_H
 #define SGR_K8S_SIM_INTERNAL_H
 
 #include "k8s/sim/sim.h"
 
 enum {
-    SIM_CALL_MS = 20,     /* one API call */
+    SIM_CALL_MS = 20,      /* one API call */
     SIM_OBSERVE_MS = 1000, /* until a controller has seen a change */
-    SIM_RATE = 1000,      /* requests a second */
+    SIM_RATE = 1000,       /* requests a second */
 };
 
 struct sim_object {
-    char *key; /* kind|namespace|name */
+    char *key;         /* kind|namespace|name */
     sgr_value value;   /* without status */
     sgr_value applied; /* what `sgr` applied last */
     int64_t generation, changed, uid;
@@ -51,7 +52,7 @@ enum sim_fault {
 };
 struct sim_fault_state {
     int64_t until;
-    char track[8]; /* "new", "old" or "" */
+    char track[8];  /* "new", "old" or "" */
     int64_t amount; /* ms */
 };
 

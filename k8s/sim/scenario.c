@@ -1,4 +1,5 @@
-/* What a scenario says: models of metrics, faults, a person's answer; and the healthy defaults where it is silent. */
+/* What a scenario says: models of metrics, faults, a person's answer; and the healthy defaults
+ * where it is silent. */
 #include "k8s/sim/internal.h"
 
 #include <stdio.h>
@@ -16,11 +17,13 @@ bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault)
 
 static void set_model(struct sgr_sim *sim, sgr_value action)
 {
-    struct sim_model model = {.value = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("value")))};
+    struct sim_model model = {.value =
+                                  sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("value")))};
     snprintf(model.metric, sizeof model.metric, "%.*s", SGR_FMT(sgr_path_str(action, "metric")));
     snprintf(model.track, sizeof model.track, "%.*s", SGR_FMT(sgr_path_str(action, "track")));
     for (size_t i = 0; i < sim->models.len; i++) {
-        if (strcmp(sim->models.at[i].metric, model.metric) == 0 && strcmp(sim->models.at[i].track, model.track) == 0) {
+        if (strcmp(sim->models.at[i].metric, model.metric) == 0 &&
+            strcmp(sim->models.at[i].track, model.track) == 0) {
             sim->models.at[i] = model;
             return;
         }
@@ -31,14 +34,16 @@ static void set_model(struct sgr_sim *sim, sgr_value action)
 static void set_fault(struct sgr_sim *sim, sgr_value action)
 {
     sgr_str name = sgr_path_str(action, "name");
-    sgr_value args = sgr_field(action, SGR_STR("args")), length = sgr_field(action, SGR_STR("length"));
+    sgr_value args = sgr_field(action, SGR_STR("args")),
+              length = sgr_field(action, SGR_STR("length"));
     for (int i = 0; i < SIM_FAULT_COUNT; i++) {
         if (!sgr_str_is(name, fault_names[i])) {
             continue;
         }
         struct sim_fault_state *fault = &sim->faults[i];
         fault->until = length.tag == SGR_DURATION ? sim->now + length.as.i : INT64_MAX;
-        sgr_value first = args.tag == SGR_LIST && sgr_count_of(args) > 0 ? sgr_item(args, 0) : sgr_absent();
+        sgr_value first =
+            args.tag == SGR_LIST && sgr_count_of(args) > 0 ? sgr_item(args, 0) : sgr_absent();
         fault->amount = first.tag == SGR_DURATION ? first.as.i : 0;
         sgr_str track = first.tag == SGR_STRING ? sgr_string_of(first) : SGR_STR("");
         snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(track));
@@ -54,7 +59,8 @@ static void set_fault(struct sgr_sim *sim, sgr_value action)
 static sgr_value event_at(const struct sgr_sim *sim, size_t index)
 {
     sgr_value events = sgr_field(sim->config.scenario, SGR_STR("events"));
-    return events.tag == SGR_LIST && index < sgr_count_of(events) ? sgr_item(events, index) : sgr_absent();
+    return events.tag == SGR_LIST && index < sgr_count_of(events) ? sgr_item(events, index)
+                                                                  : sgr_absent();
 }
 
 void sim_run_events(struct sgr_sim *sim)
@@ -78,7 +84,8 @@ int64_t sim_next_scenario_event(const struct sgr_sim *sim)
     sgr_value event = event_at(sim, sim->next_event);
     int64_t next = sgr_is_absent(event) ? INT64_MAX : sgr_field(event, SGR_STR("at")).as.i;
     for (int i = 0; i < SIM_FAULT_COUNT; i++) {
-        next = sim->faults[i].until > sim->now && sim->faults[i].until < next ? sim->faults[i].until : next;
+        next = sim->faults[i].until > sim->now && sim->faults[i].until < next ? sim->faults[i].until
+                                                                              : next;
     }
     return next;
 }
@@ -86,7 +93,8 @@ int64_t sim_next_scenario_event(const struct sgr_sim *sim)
 sgr_str sim_approval(struct sgr_sim *sim)
 {
     for (size_t i = 0; i < sim->models.len; i++) {
-        if (strcmp(sim->models.at[i].metric, "approval") == 0 && sim->models.at[i].value.tag == SGR_STRING) {
+        if (strcmp(sim->models.at[i].metric, "approval") == 0 &&
+            sim->models.at[i].value.tag == SGR_STRING) {
             return sgr_string_of(sim->models.at[i].value);
         }
     }
@@ -95,7 +103,9 @@ sgr_str sim_approval(struct sgr_sim *sim)
 
 static int which_track(const struct sgr_sim *sim, sgr_str name)
 {
-    return sgr_str_is(name, sim->tracks[0].name) ? 0 : sgr_str_is(name, sim->tracks[1].name) ? 1 : -1;
+    return sgr_str_is(name, sim->tracks[0].name)   ? 0
+           : sgr_str_is(name, sim->tracks[1].name) ? 1
+                                                   : -1;
 }
 
 static const struct sim_model *find_model(const struct sgr_sim *sim, sgr_str metric, int which)
@@ -104,7 +114,8 @@ static const struct sim_model *find_model(const struct sgr_sim *sim, sgr_str met
     for (size_t i = 0; i < sim->models.len; i++) {
         const struct sim_model *model = &sim->models.at[i];
         bool any = model->track[0] == '\0';
-        if (sgr_str_is(metric, model->metric) && (any || (which >= 0 && strcmp(model->track, words[which]) == 0))) {
+        if (sgr_str_is(metric, model->metric) &&
+            (any || (which >= 0 && strcmp(model->track, words[which]) == 0))) {
             return model;
         }
     }
@@ -124,11 +135,14 @@ static sgr_value as_number(sgr_value value)
     switch (value.tag) {
     case SGR_PERCENT:
         return sgr_number(value.as.f / 100);
-    case SGR_DURATION: case SGR_CPU:
+    case SGR_DURATION:
+    case SGR_CPU:
         return sgr_number((double)value.as.i / 1000);
-    case SGR_INT: case SGR_MEMORY:
+    case SGR_INT:
+    case SGR_MEMORY:
         return sgr_number((double)value.as.i);
-    case SGR_RATE: case SGR_COUNT:
+    case SGR_RATE:
+    case SGR_COUNT:
         return sgr_number(value.as.f);
     default:
         return value;

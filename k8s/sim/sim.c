@@ -1,4 +1,5 @@
-/* The simulated host: effects in, answers a little later, virtual time in jumps to whatever happens next. */
+/* The simulated host: effects in, answers a little later, virtual time in jumps to whatever happens
+ * next. */
 #include "k8s/sim/internal.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
     sim->config.objects = sgr_absent();
     sim->random = config->seed * 2654435761u + 12345;
     sim->rollback_began = sim->rollback_time = -1;
-    snprintf(sim->space, sizeof sim->space, "%.*s", SGR_FMT(sgr_path_str(config->cluster, "namespace")));
+    snprintf(sim->space, sizeof sim->space, "%.*s",
+             SGR_FMT(sgr_path_str(config->cluster, "namespace")));
     /* Only the events: the tests of a scenario are closures, which stay with their machine. */
     sgr_value events = sgr_value_copy(sim->heap, sgr_field(config->scenario, SGR_STR("events")));
     sim->config.scenario = sgr_record_with(sim->heap, sgr_absent(), SGR_STR("events"), events);
@@ -150,7 +152,9 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
     if (calls_api(effect->kind) && sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
         int64_t until = sim->faults[SIM_FAULT_API_ERRORS].until;
         bool lasts = until - sim->now > API_PATIENCE_MS && effect->kind != SGR_EFFECT_RESTORE;
-        answer.due = lasts ? sim->now + API_PATIENCE_MS : until == INT64_MAX ? INT64_MAX : until + SIM_CALL_MS;
+        answer.due = lasts                ? sim->now + API_PATIENCE_MS
+                     : until == INT64_MAX ? INT64_MAX
+                                          : until + SIM_CALL_MS;
         if (lasts) {
             answer.ok = false;
             answer.kind = "unavailable";
@@ -209,7 +213,8 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     } else if (strcmp(report->kind, "shift") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("share"));
         /* Going down, the old share holds until the route is written. */
-        sim->last_shift = share.tag == SGR_PERCENT && share.as.f > sim->last_shift ? share.as.f : sim->last_shift;
+        sim->last_shift =
+            share.tag == SGR_PERCENT && share.as.f > sim->last_shift ? share.as.f : sim->last_shift;
     } else if (strcmp(report->kind, "weight") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("new"));
         sim->last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->last_shift;
@@ -241,15 +246,21 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
             i++;
             continue;
         }
-        memmove(&sim->answers.at[i], &sim->answers.at[i + 1], (--sim->answers.len - i) * sizeof answer);
-        struct sgr_answer out = {.ok = answer.ok, .value = answer.value, .replaced = answer.replaced, .kind = answer.kind, .text = answer.text};
+        memmove(&sim->answers.at[i], &sim->answers.at[i + 1],
+                (--sim->answers.len - i) * sizeof answer);
+        struct sgr_answer out = {.ok = answer.ok,
+                                 .value = answer.value,
+                                 .replaced = answer.replaced,
+                                 .kind = answer.kind,
+                                 .text = answer.text};
         sgr_run_answer(run, answer.seq, &out);
     }
 }
 
 static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
 {
-    int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim), wake = sgr_run_wake_at(run);
+    int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim),
+            wake = sgr_run_wake_at(run);
     next = other < next ? other : next;
     next = wake < next ? wake : next;
     for (size_t i = 0; i < sim->answers.len; i++) {
@@ -286,7 +297,8 @@ enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64
 
 /* ---- results ---- */
 
-static sgr_value span_record(struct sgr_heap *heap, const struct sim_span spans[2], bool max, bool percent)
+static sgr_value span_record(struct sgr_heap *heap, const struct sim_span spans[2], bool max,
+                             bool percent)
 {
     static const char *const words[] = {"new", "old"};
     sgr_value record = sgr_absent();
@@ -300,9 +312,12 @@ static sgr_value span_record(struct sgr_heap *heap, const struct sim_span spans[
 
 static sgr_value extremes(struct sgr_sim *sim, struct sgr_heap *heap, bool max)
 {
-    sgr_value record = sgr_record_with(heap, sgr_absent(), SGR_STR("traffic"), span_record(heap, sim->traffic_span, max, true));
-    record = sgr_record_with(heap, record, SGR_STR("replicas"), span_record(heap, sim->replicas_span, max, false));
-    return sgr_record_with(heap, record, SGR_STR("ready_pods"), span_record(heap, sim->ready_span, max, false));
+    sgr_value record = sgr_record_with(heap, sgr_absent(), SGR_STR("traffic"),
+                                       span_record(heap, sim->traffic_span, max, true));
+    record = sgr_record_with(heap, record, SGR_STR("replicas"),
+                             span_record(heap, sim->replicas_span, max, false));
+    return sgr_record_with(heap, record, SGR_STR("ready_pods"),
+                           span_record(heap, sim->ready_span, max, false));
 }
 
 sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_heap *heap)
@@ -310,9 +325,13 @@ sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_h
     struct sgr_record_builder record;
     (void)run;
     sgr_record_begin(&record, heap);
-    int64_t back = sim->rollback_began < 0 ? 0 : sim->rollback_time >= 0 ? sim->rollback_time : sim->now - sim->rollback_began;
-    sgr_record_set(&record, SGR_STR("outcome"), sgr_string(heap, sgr_str_from(sim->outcome[0] ? sim->outcome : "failed")));
-    sgr_record_set(&record, SGR_STR("duration"), sgr_unit_i(SGR_DURATION, sim->now - sim->run_began));
+    int64_t back = sim->rollback_began < 0   ? 0
+                   : sim->rollback_time >= 0 ? sim->rollback_time
+                                             : sim->now - sim->rollback_began;
+    sgr_record_set(&record, SGR_STR("outcome"),
+                   sgr_string(heap, sgr_str_from(sim->outcome[0] ? sim->outcome : "failed")));
+    sgr_record_set(&record, SGR_STR("duration"),
+                   sgr_unit_i(SGR_DURATION, sim->now - sim->run_began));
     sgr_record_set(&record, SGR_STR("downtime"), sgr_unit_i(SGR_DURATION, (int64_t)sim->down_ms));
     sgr_record_set(&record, SGR_STR("rollback_time"), sgr_unit_i(SGR_DURATION, back));
     sgr_record_set(&record, SGR_STR("requests"), sgr_int((int64_t)(sim->requests + 0.5)));

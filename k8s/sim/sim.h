@@ -1,6 +1,6 @@
-/* The simulated host: a cluster in memory and in virtual time. An object store with the API's semantics,
- * controllers as small models, request traffic second by second, metrics, faults. Deterministic: the
- * same script, scenario and seed give the same trace, byte for byte. */
+/* The simulated host: a cluster in memory and in virtual time. An object store with the API's
+ * semantics, controllers as small models, request traffic second by second, metrics, faults.
+ * Deterministic: the same script, scenario and seed give the same trace, byte for byte. */
 #ifndef SGR_K8S_SIM_SIM_H
 #define SGR_K8S_SIM_SIM_H
 
@@ -11,10 +11,10 @@ struct sgr_sim;
 /* What a simulation starts from. Values are copied. */
 struct sgr_sim_config {
     uint64_t seed;
-    sgr_value cluster;   /* the script's cluster record (namespace, scrape) or ABSENT */
-    sgr_value metrics;   /* list of declared metrics { name, unit, params } */
-    sgr_value scenario;  /* a declared scenario record (see docs/architecture.md) or ABSENT */
-    sgr_value objects;   /* objects that exist before the run, with the old version running */
+    sgr_value cluster;  /* the script's cluster record (namespace, scrape) or ABSENT */
+    sgr_value metrics;  /* list of declared metrics { name, unit, params } */
+    sgr_value scenario; /* a declared scenario record (see docs/architecture.md) or ABSENT */
+    sgr_value objects;  /* objects that exist before the run, with the old version running */
     /* Told of every report of the run and of what the cluster does, e.g. to print; may be NULL. */
     void (*watch)(void *self, const struct sgr_report *report);
     void *watch_self;

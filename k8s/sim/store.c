@@ -1,5 +1,5 @@
-/* The object store with the API's semantics: apply by one manager, merge patch, delete, read with status. Values are
- * immutable; a write makes a new one and remembers when. */
+/* The object store with the API's semantics: apply by one manager, merge patch, delete, read with
+ * status. Values are immutable; a write makes a new one and remembers when. */
 #include "k8s/sim/internal.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ struct sim_object *sim_find(struct sgr_sim *sim, const char *kind, sgr_str space
     return NULL;
 }
 
-static struct sim_object *find_value(struct sgr_sim *sim, sgr_value kind, sgr_value space, sgr_value name)
+static struct sim_object *find_value(struct sgr_sim *sim, sgr_value kind, sgr_value space,
+                                     sgr_value name)
 {
     char word[128];
     sgr_str s = space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7};
@@ -37,12 +38,14 @@ static struct sim_object *find_value(struct sgr_sim *sim, sgr_value kind, sgr_va
 
 static struct sim_object *find_ref(struct sgr_sim *sim, sgr_value ref)
 {
-    return find_value(sim, sgr_field(ref, SGR_STR("kind")), sgr_field(ref, SGR_STR("namespace")), sgr_field(ref, SGR_STR("name")));
+    return find_value(sim, sgr_field(ref, SGR_STR("kind")), sgr_field(ref, SGR_STR("namespace")),
+                      sgr_field(ref, SGR_STR("name")));
 }
 
 static struct sim_object *find_object(struct sgr_sim *sim, sgr_value object)
 {
-    return find_value(sim, sgr_field(object, SGR_STR("kind")), sgr_path(object, "metadata/namespace"), sgr_path(object, "metadata/name"));
+    return find_value(sim, sgr_field(object, SGR_STR("kind")),
+                      sgr_path(object, "metadata/namespace"), sgr_path(object, "metadata/name"));
 }
 
 /* ---- merging ---- */
@@ -58,25 +61,29 @@ static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b)
     }
     for (size_t i = 0; i < sgr_count_of(b); i++) {
         sgr_value old = sgr_field(a, sgr_key(b, i));
-        sgr_value value = sgr_is_absent(old) ? sgr_field_at(b, i) : merged(heap, old, sgr_field_at(b, i));
+        sgr_value value =
+            sgr_is_absent(old) ? sgr_field_at(b, i) : merged(heap, old, sgr_field_at(b, i));
         sgr_open_record_set(heap, out, sgr_key_value(b, i), value);
     }
     return sgr_open_record_close(heap, out);
 }
 
 /* What the manager applied before and applies no longer goes. */
-static sgr_value without_dropped(struct sgr_heap *heap, sgr_value live, sgr_value before, sgr_value now)
+static sgr_value without_dropped(struct sgr_heap *heap, sgr_value live, sgr_value before,
+                                 sgr_value now)
 {
     if (live.tag != SGR_RECORD || before.tag != SGR_RECORD || now.tag != SGR_RECORD) {
         return live;
     }
     sgr_value out = sgr_open_record(heap);
     for (size_t i = 0; i < sgr_count_of(live); i++) {
-        sgr_value old = sgr_field(before, sgr_key(live, i)), next = sgr_field(now, sgr_key(live, i));
+        sgr_value old = sgr_field(before, sgr_key(live, i)),
+                  next = sgr_field(now, sgr_key(live, i));
         if (!sgr_is_absent(old) && sgr_is_absent(next)) {
             continue;
         }
-        sgr_open_record_set(heap, out, sgr_key_value(live, i), without_dropped(heap, sgr_field_at(live, i), old, next));
+        sgr_open_record_set(heap, out, sgr_key_value(live, i),
+                            without_dropped(heap, sgr_field_at(live, i), old, next));
     }
     return sgr_open_record_close(heap, out);
 }
@@ -94,7 +101,8 @@ static sgr_value defaulted(struct sgr_heap *heap, sgr_value object)
 
 static void set_value(struct sgr_sim *sim, struct sim_object *object, sgr_value value)
 {
-    bool spec = !sgr_value_equal(sgr_field(object->value, SGR_STR("spec")), sgr_field(value, SGR_STR("spec")));
+    bool spec = !sgr_value_equal(sgr_field(object->value, SGR_STR("spec")),
+                                 sgr_field(value, SGR_STR("spec")));
     if (sgr_value_equal(object->value, value)) {
         return;
     }
@@ -112,7 +120,8 @@ static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
     char key[512], kind[128];
     sgr_value space = sgr_path(value, "metadata/namespace");
     snprintf(kind, sizeof kind, "%.*s", SGR_FMT(sgr_path_str(value, "kind")));
-    make_key(key, kind, space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7}, sgr_path_str(value, "metadata/name"));
+    make_key(key, kind, space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7},
+             sgr_path_str(value, "metadata/name"));
     struct sim_object object = {
         .key = sgr_calloc(strlen(key) + 1, 1),
         .value = defaulted(sim->heap, value),
@@ -218,7 +227,8 @@ static sgr_value deployment_status(struct sgr_sim *sim, size_t index)
     bool seen = sim->now - object->changed >= SIM_OBSERVE_MS;
     struct sgr_record_builder status;
     sgr_record_begin(&status, sim->heap);
-    sgr_record_set(&status, SGR_STR("observedGeneration"), sgr_int(seen ? object->generation : object->generation - 1));
+    sgr_record_set(&status, SGR_STR("observedGeneration"),
+                   sgr_int(seen ? object->generation : object->generation - 1));
     sgr_record_set(&status, SGR_STR("replicas"), sgr_int(counts.total));
     sgr_record_set(&status, SGR_STR("updatedReplicas"), sgr_int(counts.updated));
     sgr_record_set(&status, SGR_STR("readyReplicas"), sgr_int(counts.ready));
@@ -228,19 +238,25 @@ static sgr_value deployment_status(struct sgr_sim *sim, size_t index)
 
 static sgr_value route_status(struct sgr_sim *sim, const struct sim_object *object)
 {
-    bool seen = sim->now - object->changed >= SIM_OBSERVE_MS && !sim_has_fault(sim, SIM_FAULT_ROUTE_NOT_ACCEPTED);
+    bool seen = sim->now - object->changed >= SIM_OBSERVE_MS &&
+                !sim_has_fault(sim, SIM_FAULT_ROUTE_NOT_ACCEPTED);
     struct sgr_heap *heap = sim->heap;
-    sgr_value condition = sgr_record_with(heap, sgr_absent(), SGR_STR("type"), sgr_string(heap, SGR_STR("Accepted")));
-    condition = sgr_record_with(heap, condition, SGR_STR("status"), sgr_string(heap, SGR_STR("True")));
-    condition = sgr_record_with(heap, condition, SGR_STR("observedGeneration"), sgr_int(seen ? object->generation : object->generation - 1));
-    sgr_value parent = sgr_record_with(heap, sgr_absent(), SGR_STR("conditions"), sgr_list(heap, &condition, 1));
+    sgr_value condition =
+        sgr_record_with(heap, sgr_absent(), SGR_STR("type"), sgr_string(heap, SGR_STR("Accepted")));
+    condition =
+        sgr_record_with(heap, condition, SGR_STR("status"), sgr_string(heap, SGR_STR("True")));
+    condition = sgr_record_with(heap, condition, SGR_STR("observedGeneration"),
+                                sgr_int(seen ? object->generation : object->generation - 1));
+    sgr_value parent =
+        sgr_record_with(heap, sgr_absent(), SGR_STR("conditions"), sgr_list(heap, &condition, 1));
     return sgr_record_with(heap, sgr_absent(), SGR_STR("parents"), sgr_list(heap, &parent, 1));
 }
 
 sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
 {
     struct sim_object *object = &sim->objects.at[index];
-    sgr_value value = sgr_path_with(sim->heap, object->value, "metadata/generation", sgr_int(object->generation));
+    sgr_value value =
+        sgr_path_with(sim->heap, object->value, "metadata/generation", sgr_int(object->generation));
     sgr_str kind = sgr_path_str(value, "kind");
     if (sgr_str_is(kind, "Deployment")) {
         return sgr_record_with(sim->heap, value, SGR_STR("status"), deployment_status(sim, index));
@@ -263,10 +279,14 @@ sgr_value sim_list(struct sgr_sim *sim, sgr_value ref, sgr_value labels)
     for (size_t i = 0; i < sim->objects.len; i++) {
         const struct sim_object *object = &sim->objects.at[i];
         sgr_value space = sgr_field(ref, SGR_STR("namespace"));
-        bool match = !object->gone && sgr_value_equal(sgr_field(object->value, SGR_STR("kind")), sgr_field(ref, SGR_STR("kind"))) &&
-                     (sgr_is_absent(space) || sgr_value_equal(sgr_path(object->value, "metadata/namespace"), space));
+        bool match = !object->gone &&
+                     sgr_value_equal(sgr_field(object->value, SGR_STR("kind")),
+                                     sgr_field(ref, SGR_STR("kind"))) &&
+                     (sgr_is_absent(space) ||
+                      sgr_value_equal(sgr_path(object->value, "metadata/namespace"), space));
         for (size_t k = 0; match && labels.tag == SGR_RECORD && k < sgr_count_of(labels); k++) {
-            sgr_value own = sgr_field(sgr_path(object->value, "metadata/labels"), sgr_key(labels, k));
+            sgr_value own =
+                sgr_field(sgr_path(object->value, "metadata/labels"), sgr_key(labels, k));
             match = sgr_value_equal(own, sgr_field_at(labels, k));
         }
         if (match) {

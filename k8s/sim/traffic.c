@@ -1,4 +1,5 @@
-/* Requests: where the routes send them, which of them meet no ready pod, and what the extremes were. */
+/* Requests: where the routes send them, which of them meet no ready pod, and what the extremes
+ * were. */
 #include "k8s/sim/internal.h"
 
 #include <stdio.h>
@@ -7,7 +8,8 @@
 
 static size_t track_deployment(struct sgr_sim *sim, int which)
 {
-    struct sim_object *object = sim_find(sim, "Deployment", sgr_str_from(sim->space), sgr_str_from(sim->tracks[which].deployment));
+    struct sim_object *object = sim_find(sim, "Deployment", sgr_str_from(sim->space),
+                                         sgr_str_from(sim->tracks[which].deployment));
     return object == NULL ? SIZE_MAX : (size_t)(object - sim->objects.at);
 }
 
@@ -43,12 +45,14 @@ static double nginx_share(struct sgr_sim *sim)
     for (size_t i = 0; i < sim->objects.len; i++) {
         const struct sim_object *object = &sim->objects.at[i];
         sgr_value notes = sgr_path(object->value, "metadata/annotations");
-        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), "Ingress") || notes.tag != SGR_RECORD) {
+        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), "Ingress") ||
+            notes.tag != SGR_RECORD) {
             continue;
         }
         for (size_t k = 0; k < sgr_count_of(notes); k++) {
             double weight;
-            if (sgr_str_ends_with(sgr_key(notes, k), SGR_STR("/canary-weight")) && sgr_field_at(notes, k).tag == SGR_STRING &&
+            if (sgr_str_ends_with(sgr_key(notes, k), SGR_STR("/canary-weight")) &&
+                sgr_field_at(notes, k).tag == SGR_STRING &&
                 sgr_read_number(sgr_string_of(sgr_field_at(notes, k)), &weight)) {
                 return weight / 100;
             }
@@ -68,8 +72,10 @@ static double route_share(struct sgr_sim *sim, const char *kind)
         sgr_value rules = sgr_path(object->value, gateway ? "spec/rules" : "spec/http");
         if (rules.tag == SGR_LIST && sgr_count_of(rules) > 0) {
             sgr_value first = sgr_item(rules, 0);
-            return gateway ? weight_in(sgr_field(first, SGR_STR("backendRefs")), "name", sim->tracks[0].service)
-                           : weight_in(sgr_field(first, SGR_STR("route")), "destination/host", sim->tracks[0].service);
+            return gateway ? weight_in(sgr_field(first, SGR_STR("backendRefs")), "name",
+                                       sim->tracks[0].service)
+                           : weight_in(sgr_field(first, SGR_STR("route")), "destination/host",
+                                       sim->tracks[0].service);
         }
     }
     return 0;
@@ -77,8 +83,10 @@ static double route_share(struct sgr_sim *sim, const char *kind)
 
 static double selector_share(struct sgr_sim *sim)
 {
-    struct sim_object *front = sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->workload));
-    sgr_str track = front == NULL ? (sgr_str){"", 0} : sgr_path_str(front->value, "spec/selector/track");
+    struct sim_object *front =
+        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->workload));
+    sgr_str track =
+        front == NULL ? (sgr_str){"", 0} : sgr_path_str(front->value, "spec/selector/track");
     return sgr_str_is(track, sim->tracks[0].name) ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
-/* Deployments, their pods and autoscalers as small models. A pod is scheduled, pulls its image, starts, is ready; one that
- * goes leaves the endpoints at once and is gone after its drain. */
+/* Deployments, their pods and autoscalers as small models. A pod is scheduled, pulls its image,
+ * starts, is ready; one that goes leaves the endpoints at once and is gone after its drain. */
 #include "k8s/sim/internal.h"
 
 #include <math.h>
@@ -78,7 +78,8 @@ static bool broken(struct sgr_sim *sim, size_t deployment, uint64_t hash)
 
 static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
 {
-    int64_t slow = sim_has_fault(sim, SIM_FAULT_SLOW_PODS) ? sim->faults[SIM_FAULT_SLOW_PODS].amount : 0;
+    int64_t slow =
+        sim_has_fault(sim, SIM_FAULT_SLOW_PODS) ? sim->faults[SIM_FAULT_SLOW_PODS].amount : 0;
     struct sim_pod pod = {.deployment = deployment, .hash = hash, .phase = SIM_STARTING};
     pod.due = sim->now + 6000 + sim_jitter(sim, 5000) + slow;
     if (broken(sim, deployment, hash)) {
@@ -89,14 +90,16 @@ static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
 }
 
 /* Takes away one pod of these: those that serve nobody first. False where there is none. */
-static bool stop_pod(struct sgr_sim *sim, size_t deployment, bool old_only, uint64_t hash, bool ready_too)
+static bool stop_pod(struct sgr_sim *sim, size_t deployment, bool old_only, uint64_t hash,
+                     bool ready_too)
 {
     struct sim_pod *chosen = NULL;
     for (size_t i = 0; i < sim->pods.len; i++) {
         struct sim_pod *pod = &sim->pods.at[i];
-        bool candidate = pod->deployment == deployment && pod->phase != SIM_TERMINATING && (!old_only || pod->hash != hash) &&
-                         (ready_too || pod->phase != SIM_READY);
-        if (candidate && (chosen == NULL || (chosen->phase == SIM_READY && pod->phase != SIM_READY))) {
+        bool candidate = pod->deployment == deployment && pod->phase != SIM_TERMINATING &&
+                         (!old_only || pod->hash != hash) && (ready_too || pod->phase != SIM_READY);
+        if (candidate &&
+            (chosen == NULL || (chosen->phase == SIM_READY && pod->phase != SIM_READY))) {
             chosen = pod;
         }
     }
@@ -114,13 +117,16 @@ static void reconcile_deployment(struct sgr_sim *sim, size_t index)
     sgr_value spec = sgr_field(sim->objects.at[index].value, SGR_STR("spec"));
     int64_t wanted = sim->objects.at[index].gone ? 0 : sgr_path_int(spec, "replicas", 1);
     sgr_value rolling = sgr_path(spec, "strategy/rollingUpdate");
-    int64_t surge = share_of(sgr_field(rolling, SGR_STR("maxSurge")), wanted, true, (wanted + 3) / 4);
-    int64_t missing = share_of(sgr_field(rolling, SGR_STR("maxUnavailable")), wanted, false, wanted / 4);
+    int64_t surge =
+        share_of(sgr_field(rolling, SGR_STR("maxSurge")), wanted, true, (wanted + 3) / 4);
+    int64_t missing =
+        share_of(sgr_field(rolling, SGR_STR("maxUnavailable")), wanted, false, wanted / 4);
     bool paused = sgr_path_int(spec, "paused", 0) != 0;
     uint64_t hash = sim_template_hash(sim, index);
     struct sim_counts counts = sim_count(sim, index);
     surge = surge == 0 && missing == 0 ? 1 : surge;
-    while (counts.total > counts.updated && counts.total > wanted && stop_pod(sim, index, true, hash, counts.ready > wanted - missing)) {
+    while (counts.total > counts.updated && counts.total > wanted &&
+           stop_pod(sim, index, true, hash, counts.ready > wanted - missing)) {
         counts = sim_count(sim, index);
     }
     while (counts.updated > wanted && stop_pod(sim, index, false, hash, true)) {
@@ -136,10 +142,13 @@ static void reconcile_deployment(struct sgr_sim *sim, size_t index)
         counts = sim_count(sim, index);
     }
     /* Nothing old left to surge over: the whole Deployment is behind. */
-    if (!paused && counts.updated < wanted && counts.total == counts.updated + (counts.total - counts.updated) && counts.total < wanted + surge) {
+    if (!paused && counts.updated < wanted &&
+        counts.total == counts.updated + (counts.total - counts.updated) &&
+        counts.total < wanted + surge) {
         start_pod(sim, index, hash);
     }
-    while (!paused && missing > 0 && counts.updated < counts.total && counts.ready > wanted - missing && stop_pod(sim, index, true, hash, true)) {
+    while (!paused && missing > 0 && counts.updated < counts.total &&
+           counts.ready > wanted - missing && stop_pod(sim, index, true, hash, true)) {
         counts = sim_count(sim, index);
     }
 }
@@ -149,13 +158,19 @@ static void reconcile_autoscaler(struct sgr_sim *sim, const struct sim_object *h
 {
     sgr_str target = sgr_path_str(hpa->value, "spec/scaleTargetRef/name");
     sgr_value space = sgr_path(hpa->value, "metadata/namespace");
-    struct sim_object *object = sim_find(sim, "Deployment", space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7}, target);
+    struct sim_object *object =
+        sim_find(sim, "Deployment",
+                 space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7}, target);
     if (object == NULL || sim->now - hpa->changed < SIM_OBSERVE_MS) {
         return;
     }
     int64_t now = sgr_path_int(object->value, "spec/replicas", 1);
-    int64_t low = sgr_path_int(hpa->value, "spec/minReplicas", 1), high = sgr_path_int(hpa->value, "spec/maxReplicas", 1);
-    int64_t want = now == 0 ? 0 : now < low ? low : now > high ? high : now; /* 0 switches the autoscaler off */
+    int64_t low = sgr_path_int(hpa->value, "spec/minReplicas", 1),
+            high = sgr_path_int(hpa->value, "spec/maxReplicas", 1);
+    int64_t want = now == 0     ? 0
+                   : now < low  ? low
+                   : now > high ? high
+                                : now; /* 0 switches the autoscaler off */
     if (want != now) {
         object->value = sgr_path_with(sim->heap, object->value, "spec/replicas", sgr_int(want));
         object->generation++;
@@ -186,7 +201,8 @@ void sim_reconcile(struct sgr_sim *sim)
     advance_pods(sim);
     for (size_t i = 0; i < sim->objects.len; i++) {
         sim->changed = sim->changed || sim->objects.at[i].changed + SIM_OBSERVE_MS == sim->now;
-        if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "HorizontalPodAutoscaler") && !sim->objects.at[i].gone) {
+        if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "HorizontalPodAutoscaler") &&
+            !sim->objects.at[i].gone) {
             reconcile_autoscaler(sim, &sim->objects.at[i]);
         }
     }
