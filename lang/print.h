@@ -11,6 +11,7 @@ struct sgr_layout;
 struct sgr_flat {
     struct sgr_buf *out;
     const struct sgr_layout *layout; /* NULL: canonical */
+    struct sgr_layout *wrap;         /* not NULL: expressions of a head may take several lines */
     bool measure; /* stop at the first place where the layout will end the line */
     bool stopped;
 };
@@ -37,15 +38,17 @@ enum sgr_binding sgr_right_binding(enum sgr_operator op);
 const char *sgr_operator_text(enum sgr_operator op);
 bool sgr_expr_parens(const struct sgr_expr *expr, enum sgr_binding least);
 
+/* When measuring: `ends` says that the layout will end the line here. */
+void sgr_flat_stop(struct sgr_flat *flat, bool ends);
 void sgr_flat_text(struct sgr_flat *flat, const char *text);
 void sgr_flat_str(struct sgr_flat *flat, sgr_str text);
 void sgr_flat_expr(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_binding least);
 void sgr_flat_string(struct sgr_flat *flat, const struct sgr_expr *expr);
 void sgr_flat_type(struct sgr_flat *flat, const struct sgr_type_expr *type);
 void sgr_flat_param(struct sgr_flat *flat, const struct sgr_param *param);
-void sgr_flat_params(struct sgr_flat *flat, const struct sgr_param *params, size_t count);
+void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params, size_t count);
 void sgr_flat_arg(struct sgr_flat *flat, const struct sgr_arg *arg);
-void sgr_flat_args(struct sgr_flat *flat, const struct sgr_arg *args, size_t count);
+void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *args, size_t count);
 /* `k, v` or `v`. */
 void sgr_flat_names(struct sgr_flat *flat, struct sgr_name key, struct sgr_name value);
 /* `{ a = 1, b = 2 }`; separator is "," or ";". */

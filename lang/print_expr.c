@@ -69,6 +69,11 @@ void sgr_flat_text(struct sgr_flat *flat, const char *text)
     sgr_flat_str(flat, sgr_str_from(text));
 }
 
+void sgr_flat_stop(struct sgr_flat *flat, bool ends)
+{
+    flat->stopped = flat->stopped || (flat->measure && ends);
+}
+
 void sgr_flat_str(struct sgr_flat *flat, sgr_str text)
 {
     if (!flat->stopped) {
@@ -174,11 +179,13 @@ static void canonical_string(struct sgr_flat *flat, const struct sgr_string *str
 static void source_string(struct sgr_flat *flat, const struct sgr_expr *expr)
 {
     const struct sgr_string *string = &expr->u.string;
-    if (sgr_layout_spans_lines(flat->layout, expr->span)) {
+    bool lines = sgr_layout_spans_lines(flat->layout, expr->span);
+    if (lines && !flat->measure) {
         sgr_flat_str(flat, sgr_layout_text(flat->layout, expr->span));
         return;
     }
     sgr_flat_text(flat, string->triple ? "\"\"\"" : "\"");
+    sgr_flat_stop(flat, lines);
     for (size_t i = 0; i < string->count; i++) {
         const struct sgr_string_part *part = &string->parts[i];
         if (part->expr == NULL) {
@@ -256,9 +263,10 @@ void sgr_flat_param(struct sgr_flat *flat, const struct sgr_param *param)
     }
 }
 
-void sgr_flat_params(struct sgr_flat *flat, const struct sgr_param *params, size_t count)
+void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params, size_t count)
 {
     sgr_flat_text(flat, "(");
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_params(flat->layout, from, params, count));
     for (size_t i = 0; i < count; i++) {
         sgr_flat_text(flat, i > 0 ? ", " : "");
         sgr_flat_param(flat, &params[i]);
@@ -275,9 +283,10 @@ void sgr_flat_arg(struct sgr_flat *flat, const struct sgr_arg *arg)
     sgr_flat_expr(flat, arg->value, SGR_BIND_ANY);
 }
 
-void sgr_flat_args(struct sgr_flat *flat, const struct sgr_arg *args, size_t count)
+void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *args, size_t count)
 {
     sgr_flat_text(flat, "(");
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_args(flat->layout, span.lo, args, count, span.hi));
     for (size_t i = 0; i < count; i++) {
         sgr_flat_text(flat, i > 0 ? ", " : "");
         sgr_flat_arg(flat, &args[i]);
@@ -299,6 +308,7 @@ void sgr_flat_names(struct sgr_flat *flat, struct sgr_name key, struct sgr_name 
 static void list(struct sgr_flat *flat, const struct sgr_expr *expr)
 {
     sgr_flat_text(flat, "[");
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_list(flat->layout, expr));
     for (size_t i = 0; i < expr->u.list.count; i++) {
         sgr_flat_text(flat, i > 0 ? ", " : "");
         sgr_flat_expr(flat, expr->u.list.items[i], SGR_BIND_ANY);
@@ -309,6 +319,7 @@ static void list(struct sgr_flat *flat, const struct sgr_expr *expr)
 static void comprehension(struct sgr_flat *flat, const struct sgr_expr *expr)
 {
     sgr_flat_text(flat, "[");
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_list(flat->layout, expr));
     sgr_flat_expr(flat, expr->u.comp.item, SGR_BIND_ANY);
     sgr_flat_text(flat, " for ");
     sgr_flat_names(flat, expr->u.comp.key, expr->u.comp.value);
@@ -327,6 +338,7 @@ static void condition(struct sgr_flat *flat, const struct sgr_expr *expr)
     sgr_flat_expr(flat, expr->u.cond.test, SGR_BIND_ANY);
     sgr_flat_text(flat, " then ");
     sgr_flat_expr(flat, expr->u.cond.then, SGR_BIND_ANY);
+    sgr_flat_stop(flat, flat->measure && sgr_layout_broken_else(flat->layout, expr));
     sgr_flat_text(flat, " else ");
     sgr_flat_expr(flat, expr->u.cond.otherwise, SGR_BIND_ANY);
 }
@@ -335,6 +347,7 @@ static void binary(struct sgr_flat *flat, const struct sgr_expr *expr)
 {
     enum sgr_operator op = expr->u.binary.op;
     sgr_flat_expr(flat, expr->u.binary.left, sgr_left_binding(op));
+    sgr_flat_stop(flat, flat->measure && sgr_layout_broken_operator(flat->layout, expr));
     sgr_flat_text(flat, " ");
     sgr_flat_text(flat, operators[op].text);
     sgr_flat_text(flat, " ");
@@ -363,7 +376,8 @@ static void bare(struct sgr_flat *flat, const struct sgr_expr *expr)
         break;
     case SGR_EXPR_CALL:
         sgr_flat_expr(flat, expr->u.call.callee, SGR_BIND_POSTFIX);
-        sgr_flat_args(flat, expr->u.call.args, expr->u.call.count);
+        sgr_flat_args(flat, (sgr_span){expr->span.file, expr->u.call.callee->span.hi, expr->span.hi}, expr->u.call.args,
+                      expr->u.call.count);
         break;
     case SGR_EXPR_UNARY:
         sgr_flat_text(flat, expr->u.unary.op == SGR_OP_NOT ? "not " : "-");
@@ -386,7 +400,7 @@ static void bare(struct sgr_flat *flat, const struct sgr_expr *expr)
         break;
     case SGR_EXPR_FN:
         sgr_flat_text(flat, "fn ");
-        sgr_flat_params(flat, expr->u.fn.params, expr->u.fn.count);
+        sgr_flat_params(flat, expr->span.lo, expr->u.fn.params, expr->u.fn.count);
         sgr_flat_text(flat, " => ");
         sgr_flat_expr(flat, expr->u.fn.body, SGR_BIND_ANY);
         break;
@@ -403,10 +417,7 @@ void sgr_flat_expr(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_
     }
     bool parens = sgr_expr_parens(expr, least);
     sgr_flat_text(flat, parens ? "(" : "");
-    if (flat->measure && sgr_layout_ends_line(flat, expr)) {
-        flat->stopped = true;
-        return;
-    }
+    sgr_flat_stop(flat, flat->measure && parens && sgr_layout_open_parens(flat->layout, expr));
     bare(flat, expr);
     sgr_flat_text(flat, parens ? ")" : "");
 }

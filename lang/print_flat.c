@@ -9,24 +9,41 @@ static const char *const steps_words[] = {
     [SGR_FINALLY] = "finally",
 };
 
-const char *sgr_steps_word(enum sgr_steps_kind kind)
+static void operand(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_binding least)
 {
-    return steps_words[kind];
+    if (flat->wrap != NULL) {
+        sgr_layout_expr(flat->wrap, expr, least, SGR_INDENT);
+    } else {
+        sgr_flat_expr(flat, expr, least);
+    }
 }
 
 static void word_expr(struct sgr_flat *flat, const char *word, const struct sgr_expr *expr)
 {
     sgr_flat_text(flat, word);
-    sgr_flat_expr(flat, expr, SGR_BIND_ANY);
+    operand(flat, expr, SGR_BIND_ANY);
+}
+
+/* A line end anywhere inside ends the line behind the `{`. */
+static void end_at_brace(struct sgr_flat *flat, size_t inside)
+{
+    if (flat->measure && flat->stopped && flat->out->len > inside) {
+        flat->out->len = inside;
+    }
 }
 
 void sgr_flat_block(struct sgr_flat *flat, const struct sgr_block *block, const char *separator)
 {
     if (block->count == 0) {
-        sgr_flat_text(flat, "{}");
+        sgr_flat_text(flat, "{");
+        sgr_flat_stop(flat, flat->measure && sgr_layout_open_block(flat->layout, block));
+        sgr_flat_text(flat, "}");
         return;
     }
-    sgr_flat_text(flat, "{ ");
+    sgr_flat_text(flat, "{");
+    size_t inside = flat->out->len;
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_block(flat->layout, block));
+    sgr_flat_text(flat, " ");
     for (size_t i = 0; i < block->count && !flat->stopped; i++) {
         if (i > 0) {
             sgr_flat_text(flat, separator);
@@ -35,9 +52,10 @@ void sgr_flat_block(struct sgr_flat *flat, const struct sgr_block *block, const 
         sgr_flat_entry(flat, &block->entries[i], separator);
     }
     sgr_flat_text(flat, " }");
+    end_at_brace(flat, inside);
 }
 
-void sgr_flat_key(struct sgr_flat *flat, const struct sgr_entry *entry)
+static void entry_key(struct sgr_flat *flat, const struct sgr_entry *entry)
 {
     if (entry->key_expr != NULL) {
         sgr_flat_string(flat, entry->key_expr);
@@ -50,8 +68,7 @@ void sgr_flat_entry_head(struct sgr_flat *flat, const struct sgr_entry *entry)
 {
     switch (entry->kind) {
     case SGR_ENTRY_ATTR:
-        sgr_flat_key(flat, entry);
-        sgr_flat_text(flat, " = ");
+        entry_key(flat, entry);
         break;
     case SGR_ENTRY_BLOCK:
         sgr_flat_str(flat, entry->key.text);
@@ -88,7 +105,6 @@ void sgr_flat_entry_head(struct sgr_flat *flat, const struct sgr_entry *entry)
         break;
     case SGR_ENTRY_GIVEN:
         word_expr(flat, "given ", entry->target);
-        sgr_flat_text(flat, " = ");
         break;
     case SGR_ENTRY_FAULT:
         sgr_flat_text(flat, "fault ");
@@ -101,11 +117,14 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
 {
     sgr_flat_entry_head(flat, entry);
     if (entry->kind == SGR_ENTRY_FAULT) {
-        sgr_flat_args(flat, entry->args, entry->arg_count);
+        sgr_flat_args(flat, (sgr_span){entry->span.file, entry->key.span.hi, entry->span.hi}, entry->args, entry->arg_count);
         if (entry->target != NULL) {
             word_expr(flat, " for ", entry->target);
         }
         return;
+    }
+    if (entry->kind == SGR_ENTRY_ATTR || entry->kind == SGR_ENTRY_GIVEN) {
+        sgr_flat_text(flat, " = ");
     }
     if (entry->body != NULL) {
         sgr_flat_body(flat, entry->body);
@@ -118,6 +137,8 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
         sgr_flat_text(flat, " else no_signal");
     }
     if (entry->otherwise != NULL) {
+        sgr_flat_stop(flat, flat->measure && sgr_layout_newline_between(flat->layout, entry->block->span.hi,
+                                                                        entry->otherwise->span.lo));
         sgr_flat_text(flat, " else ");
         if (sgr_else_if_entry(entry->otherwise)) {
             sgr_flat_entry(flat, &entry->otherwise->entries[0], separator);
@@ -144,15 +165,21 @@ bool sgr_else_if_stmt(const struct sgr_body *otherwise)
 void sgr_flat_body(struct sgr_flat *flat, const struct sgr_body *body)
 {
     if (body->count == 0) {
-        sgr_flat_text(flat, "{}");
+        sgr_flat_text(flat, "{");
+        sgr_flat_stop(flat, flat->measure && sgr_layout_open_body(flat->layout, body));
+        sgr_flat_text(flat, "}");
         return;
     }
-    sgr_flat_text(flat, "{ ");
+    sgr_flat_text(flat, "{");
+    size_t inside = flat->out->len;
+    sgr_flat_stop(flat, flat->measure && sgr_layout_open_body(flat->layout, body));
+    sgr_flat_text(flat, " ");
     for (size_t i = 0; i < body->count && !flat->stopped; i++) {
         sgr_flat_text(flat, i > 0 ? "; " : "");
         sgr_flat_stmt(flat, body->stmts[i]);
     }
     sgr_flat_text(flat, " }");
+    end_at_brace(flat, inside);
 }
 
 /* A verb with the operands before its `{`. */
@@ -169,14 +196,14 @@ static void verb_head(struct sgr_flat *flat, const struct sgr_stmt *stmt)
     }
     if (operands->operand != NULL) {
         sgr_flat_text(flat, " ");
-        sgr_flat_expr(flat, operands->operand, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
+        operand(flat, operands->operand, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
     }
     if (operands->second != NULL) {
         sgr_flat_text(flat, stmt->verb == SGR_VERB_SCALE   ? " to "
                             : stmt->verb == SGR_VERB_HOLD  ? " while "
                             : stmt->verb == SGR_VERB_ROUTE ? " == "
                                                            : " ");
-        sgr_flat_expr(flat, operands->second, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
+        operand(flat, operands->second, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
     }
     if (operands->timeout != NULL) {
         word_expr(flat, " timeout ", operands->timeout);
@@ -200,7 +227,6 @@ void sgr_flat_stmt_head(struct sgr_flat *flat, const struct sgr_stmt *stmt)
             sgr_flat_text(flat, ": ");
             sgr_flat_type(flat, stmt->type);
         }
-        sgr_flat_text(flat, " = ");
         return;
     case SGR_STMT_IF:
         word_expr(flat, "if ", stmt->value);
@@ -244,6 +270,7 @@ void sgr_flat_stmt(struct sgr_flat *flat, const struct sgr_stmt *stmt)
         return;
     }
     if (stmt->body == NULL) {
+        sgr_flat_text(flat, stmt->kind == SGR_STMT_LET ? " = " : "");
         if (stmt->value != NULL) {
             sgr_flat_expr(flat, stmt->value, SGR_BIND_ANY);
         }
@@ -251,6 +278,8 @@ void sgr_flat_stmt(struct sgr_flat *flat, const struct sgr_stmt *stmt)
     }
     sgr_flat_body(flat, stmt->body);
     if (stmt->otherwise != NULL) {
+        sgr_flat_stop(flat, flat->measure && sgr_layout_newline_between(flat->layout, stmt->body->span.hi,
+                                                                        stmt->otherwise->span.lo));
         sgr_flat_text(flat, " else ");
         if (stmt->kind == SGR_STMT_ATTEMPT && stmt->name.text.len > 0) {
             sgr_flat_str(flat, stmt->name.text);
