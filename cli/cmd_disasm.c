@@ -28,7 +28,8 @@ int sgr_cmd_disasm(const struct sgr_cli *cli)
         sgr_buf_init(&out, (size_t)1 << 30);
         struct sgr_sources *sources =
             script.compilation ? sgr_compilation_sources(script.compilation) : NULL;
-        sgr_program_disassemble(script.program, sources ? line_text : NULL, sources, &out);
+        sgr_program_disassemble(script.program, sgr_cli_has(cli, SGR_OPT_verbose),
+                                sources ? line_text : NULL, sources, &out);
         status = sgr_write_all(STDOUT_FILENO, sgr_buf_str(&out), &error) ? 0 : 1;
         sgr_buf_release(&out);
     }

@@ -103,11 +103,19 @@ static void print_function(struct lister *l, uint32_t index)
     sgr_buf_byte(l->out, '\n');
 }
 
-void sgr_program_disassemble(const struct sgr_program *program, sgr_line_fn line_text,
+static bool is_std(const struct sgr_program *program, const struct sgr_function *function)
+{
+    return function->place_count > 0 && function->places[0].line > 0 &&
+           sgr_str_starts_with(program->files.at[function->places[0].file], SGR_STR("std/"));
+}
+
+void sgr_program_disassemble(const struct sgr_program *program, bool all, sgr_line_fn line_text,
                              void *context, struct sgr_buf *out)
 {
     struct lister l = {program, line_text, context, out};
     for (uint32_t i = 0; i < program->functions.len; i++) {
-        print_function(&l, i);
+        if (all || !is_std(program, &program->functions.at[i])) {
+            print_function(&l, i);
+        }
     }
 }

@@ -1,0 +1,17 @@
+# Hostile and broken input: one clear error each, bounded time and memory, nothing half written.
+$ head -c 10000000 /dev/urandom > $TMP/garbage.sgr; sgrc lint -q $TMP/garbage.sgr | sed "s|$TMP/||" | head -1 | cut -c1-40
+$ yes '{ [ ( x' | head -c 10000000 > $TMP/open.sgr; sgrc lint -q $TMP/open.sgr | grep -c '^error'
+$ (printf 'let x = '; yes '(' | head -100000 | tr -d '\n') > $TMP/deep.sgr; sgrc lint -q $TMP/deep.sgr | head -1
+$ printf 'let a = 1\000\n' > $TMP/nul.sgr; sgrc lint -q $TMP/nul.sgr | head -1
+$ printf 'let a = "\377"\n' > $TMP/utf8.sgr; sgrc lint -q $TMP/utf8.sgr | head -1
+$ : > $TMP/empty.sgr; sgrc lint $TMP/empty.sgr
+$ sgrc compile $TMP/empty.sgr
+$ sgrc run $TMP/empty.sgr --sim
+$ printf 'import "a.sgr"\n' > $TMP/b.sgr; printf 'import "b.sgr"\n' > $TMP/a.sgr; sgrc lint -q $TMP/a.sgr | grep '^error' | sed "s|$TMP/||g"
+$ printf 'fn f(n: int): int = f(n + 1)\nworkload w { image = "a/b:1"; replicas = f(0) }\n' > $TMP/r.sgr; sgrc compile $TMP/r.sgr 2>&1 | sed "s|$TMP/||"
+$ printf 'let xs = [i for i in 1 .. 4000000000]\nworkload w { image = "a/b:1"; replicas = len(xs) }\n' > $TMP/l.sgr; sgrc compile $TMP/l.sgr 2>&1 | sed "s|$TMP/||" | cut -c1-60
+$ printf 'workload w { image = "a/b:1"; replicas = 9223372036854775807 + 1 }\n' > $TMP/o.sgr; sgrc compile $TMP/o.sgr 2>&1 | sed "s|$TMP/||"
+$ printf 'workload w { image = "a/b:1"; replicas = floor(1 / 0) }\n' > $TMP/d.sgr; sgrc compile $TMP/d.sgr 2>&1 | sed "s|$TMP/||"
+$ printf 'workload w { image = "a/b:1" }\n' > $TMP/w.sgr; sgrc compile $TMP/w.sgr -o /nonexistent/x.yaml
+$ sgrc compile $TMP/w.sgr --target bytecode -o $TMP/w.sgb; head -c 200 $TMP/w.sgb > $TMP/cut.sgb; sgrc disasm $TMP/cut.sgb 2>&1 | sed "s|$TMP/||"
+$ sgrc disasm $TMP/w.sgr | head -0; printf 'SGRB\001\000xxxx' > $TMP/x.sgb; sgrc compile $TMP/x.sgb 2>&1 | sed "s|$TMP/||"
