@@ -35,6 +35,8 @@ enum sgr_binding sgr_operator_binding(enum sgr_operator op);
 /* What the left and the right operand must bind at least. */
 enum sgr_binding sgr_left_binding(enum sgr_operator op);
 enum sgr_binding sgr_right_binding(enum sgr_operator op);
+/* The same for the right operand of a binary in its place: at the very end `if`, `fn` and signs need no parentheses. */
+enum sgr_binding sgr_right_least(const struct sgr_expr *binary, enum sgr_binding least);
 const char *sgr_operator_text(enum sgr_operator op);
 bool sgr_expr_parens(const struct sgr_expr *expr, enum sgr_binding least);
 

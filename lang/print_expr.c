@@ -44,6 +44,13 @@ enum sgr_binding sgr_right_binding(enum sgr_operator op)
     return operators[op].binding + 1;
 }
 
+enum sgr_binding sgr_right_least(const struct sgr_expr *binary, enum sgr_binding least)
+{
+    enum sgr_expr_kind kind = binary->u.binary.right->kind;
+    bool prefix = kind == SGR_EXPR_IF || kind == SGR_EXPR_FN || kind == SGR_EXPR_UNARY;
+    return prefix && least == SGR_BIND_ANY ? SGR_BIND_ANY : sgr_right_binding(binary->u.binary.op);
+}
+
 enum sgr_binding sgr_expr_binding(const struct sgr_expr *expr)
 {
     switch (expr->kind) {
@@ -343,7 +350,7 @@ static void condition(struct sgr_flat *flat, const struct sgr_expr *expr)
     sgr_flat_expr(flat, expr->u.cond.otherwise, SGR_BIND_ANY);
 }
 
-static void binary(struct sgr_flat *flat, const struct sgr_expr *expr)
+static void binary(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_binding least)
 {
     enum sgr_operator op = expr->u.binary.op;
     sgr_flat_expr(flat, expr->u.binary.left, sgr_left_binding(op));
@@ -351,10 +358,10 @@ static void binary(struct sgr_flat *flat, const struct sgr_expr *expr)
     sgr_flat_text(flat, " ");
     sgr_flat_text(flat, operators[op].text);
     sgr_flat_text(flat, " ");
-    sgr_flat_expr(flat, expr->u.binary.right, sgr_right_binding(op));
+    sgr_flat_expr(flat, expr->u.binary.right, sgr_right_least(expr, least));
 }
 
-static void bare(struct sgr_flat *flat, const struct sgr_expr *expr)
+static void bare(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_binding least)
 {
     switch (expr->kind) {
     case SGR_EXPR_STRING:
@@ -384,7 +391,7 @@ static void bare(struct sgr_flat *flat, const struct sgr_expr *expr)
         sgr_flat_expr(flat, expr->u.unary.operand, operators[expr->u.unary.op].binding);
         break;
     case SGR_EXPR_BINARY:
-        binary(flat, expr);
+        binary(flat, expr, least);
         break;
     case SGR_EXPR_IF:
         condition(flat, expr);
@@ -418,7 +425,7 @@ void sgr_flat_expr(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_
     bool parens = sgr_expr_parens(expr, least);
     sgr_flat_text(flat, parens ? "(" : "");
     sgr_flat_stop(flat, flat->measure && parens && sgr_layout_open_parens(flat->layout, expr));
-    bare(flat, expr);
+    bare(flat, expr, parens ? SGR_BIND_ANY : least);
     sgr_flat_text(flat, parens ? ")" : "");
 }
 

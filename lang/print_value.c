@@ -3,7 +3,7 @@
  * a separator. */
 #include "lang/print_layout.h"
 
-enum { CONTINUED = 4, ATOM_MAX = 30, FILL_MIN = 6 };
+enum { CONTINUED = 4, ATOM_MAX = 40, FILL_MIN = 6 };
 
 static struct sgr_width measure(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least)
 {
@@ -52,19 +52,58 @@ static void open_args(struct sgr_layout *layout, sgr_span span, const struct sgr
     close_line(layout, span.hi, base, &first, ")");
 }
 
-/* A single argument with brackets of its own opens those. */
+/* What opens its own brackets rather than those around it. */
 static bool has_brackets(const struct sgr_expr *expr)
 {
     switch (expr->kind) {
     case SGR_EXPR_LIST:
     case SGR_EXPR_RECORD:
-    case SGR_EXPR_CALL:
     case SGR_EXPR_COMPREHENSION:
-    case SGR_EXPR_STRING:
         return !expr->parens;
     default:
         return false;
     }
+}
+
+/* What follows the argument on the line where it ends, at least. */
+static size_t args_tail(struct sgr_layout *layout, const struct sgr_arg *args, size_t count, size_t i, size_t tail)
+{
+    size_t columns = 0;
+    for (i++; i < count; i++) {
+        if (has_brackets(args[i].value)) {
+            return columns + sizeof ", {" - 1;
+        }
+        struct sgr_buf scratch;
+        struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
+        sgr_flat_arg(&flat, &args[i]);
+        struct sgr_width width = sgr_measure_end(&flat);
+        columns += sizeof "," + width.columns;
+        if (!width.whole) {
+            return columns;
+        }
+    }
+    return columns + tail + 1;
+}
+
+/* `f(a, {` ... `})` or `f({` ... `}, b)`: the only argument with brackets opens them, if the line up to there
+ * fits. */
+static bool opens_one(struct sgr_layout *layout, const struct sgr_arg *args, size_t count)
+{
+    size_t brackets = 0;
+    for (size_t i = 0; i < count; i++) {
+        brackets += has_brackets(args[i].value);
+    }
+    size_t columns = sgr_layout_column(layout) + 1;
+    for (size_t i = 0; brackets == 1 && i < count; i++) {
+        if (has_brackets(args[i].value)) {
+            return (i == 0 || i + 1 == count) && columns + args[i].name.text.len + sizeof " = " <= SGR_LINE_MAX;
+        }
+        struct sgr_buf scratch;
+        struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
+        sgr_flat_arg(&flat, &args[i]);
+        columns += sizeof "," + sgr_measure_end(&flat).columns;
+    }
+    return count == 1 && args[0].value->kind == SGR_EXPR_STRING;
 }
 
 void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args, size_t count, size_t tail)
@@ -79,16 +118,15 @@ void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_
         sgr_flat_args(&flat, span, args, count);
         return;
     }
-    bool single = count == 1 && has_brackets(args[0].value);
-    if (sgr_layout_open_args(layout, span.lo, args, count, span.hi) || (!single && (width.whole || !fits))) {
+    if (sgr_layout_open_args(layout, span.lo, args, count, span.hi) ||
+        ((width.whole || !fits) && !opens_one(layout, args, count))) {
         open_args(layout, span, args, count);
         return;
     }
     sgr_layout_write(layout, "(");
     for (size_t i = 0; i < count; i++) {
-        bool last = i + 1 == count;
-        write_arg(layout, &args[i], last ? tail + 1 : 1);
-        sgr_layout_write(layout, last ? "" : ", ");
+        write_arg(layout, &args[i], args_tail(layout, args, count, i, tail));
+        sgr_layout_write(layout, i + 1 < count ? ", " : "");
     }
     sgr_layout_write(layout, ")");
 }
@@ -211,34 +249,63 @@ static void comprehension_for(struct sgr_layout *layout, const struct sgr_expr *
     sgr_layout_expr(layout, expr->u.comp.source, SGR_BIND_ANY, 1);
 }
 
+/* Whether `item for x in xs` shares a line: where the text had it so, and it fits. */
+static bool joins_for(struct sgr_layout *layout, const struct sgr_expr *expr)
+{
+    const struct sgr_expr *item = expr->u.comp.item, *source = expr->u.comp.source;
+    struct sgr_buf scratch;
+    if (!sgr_layout_newline_after(layout, expr->span.lo + 1) ||
+        sgr_layout_newline_between(layout, item->span.hi, source->span.lo)) {
+        return false;
+    }
+    struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
+    sgr_flat_expr(&flat, item, SGR_BIND_ANY);
+    sgr_flat_text(&flat, " for ");
+    sgr_flat_names(&flat, expr->u.comp.key, expr->u.comp.value);
+    sgr_flat_text(&flat, " in ");
+    sgr_flat_expr(&flat, source, SGR_BIND_ANY);
+    struct sgr_width width = sgr_measure_end(&flat);
+    return width.whole && sgr_layout_fits(layout, width, 0);
+}
+
+static void write_filter(struct sgr_layout *layout, const struct sgr_expr *expr, size_t indent)
+{
+    const struct sgr_expr *filter = expr->u.comp.filter;
+    struct sgr_width width = measure(layout, filter, SGR_BIND_ANY);
+    width.columns += sizeof " if";
+    bool same = !sgr_layout_newline_between(layout, expr->u.comp.source->span.hi, filter->span.lo);
+    if (same && width.whole && sgr_layout_fits(layout, width, 0)) {
+        sgr_layout_write(layout, " if ");
+    } else {
+        sgr_layout_inner_comments(layout, filter->span.lo, indent);
+        sgr_layout_line(layout, indent);
+        sgr_layout_write(layout, "if ");
+    }
+    sgr_layout_expr(layout, filter, SGR_BIND_ANY, 0);
+}
+
 static void open_comprehension(struct sgr_layout *layout, const struct sgr_expr *expr)
 {
-    size_t base = sgr_layout_base(layout), outer = layout->indent;
-    const struct sgr_expr *filter = expr->u.comp.filter;
+    size_t base = sgr_layout_base(layout), indent = base + SGR_INDENT, outer = layout->indent;
     bool first = true;
     sgr_layout_write(layout, "[");
     sgr_layout_trailing(layout, expr->span.lo + 1, expr->u.comp.item->span.lo);
-    struct sgr_item item = sgr_item_begin(layout, expr->u.comp.item->span.lo, base + SGR_INDENT, &first);
+    struct sgr_item item = sgr_item_begin(layout, expr->u.comp.item->span.lo, indent, &first);
+    bool joined = joins_for(layout, expr);
     sgr_layout_expr(layout, expr->u.comp.item, SGR_BIND_ANY, 0);
     sgr_item_end(layout, item, expr->u.comp.item->span.hi, expr->u.comp.source->span.lo);
-    layout->indent = base + SGR_INDENT;
-    sgr_layout_comments(layout, expr->u.comp.source->span.lo, base + SGR_INDENT, &first);
-    sgr_layout_line(layout, base + SGR_INDENT);
-    comprehension_for(layout, expr);
-    if (filter != NULL) {
-        struct sgr_width width = measure(layout, filter, SGR_BIND_ANY);
-        width.columns += sizeof " if";
-        bool same = !sgr_layout_newline_between(layout, expr->u.comp.source->span.hi, filter->span.lo);
-        if (same && width.whole && sgr_layout_fits(layout, width, 0)) {
-            sgr_layout_write(layout, " if ");
-        } else {
-            sgr_layout_inner_comments(layout, filter->span.lo, base + SGR_INDENT);
-            sgr_layout_line(layout, base + SGR_INDENT);
-            sgr_layout_write(layout, "if ");
-        }
-        sgr_layout_expr(layout, filter, SGR_BIND_ANY, 0);
+    layout->indent = indent;
+    if (joined) {
+        sgr_layout_write(layout, " ");
+    } else {
+        sgr_layout_comments(layout, expr->u.comp.source->span.lo, indent, &first);
+        sgr_layout_line(layout, indent);
     }
-    sgr_layout_inner_comments(layout, expr->span.hi, base + SGR_INDENT);
+    comprehension_for(layout, expr);
+    if (expr->u.comp.filter != NULL) {
+        write_filter(layout, expr, indent);
+    }
+    sgr_layout_inner_comments(layout, expr->span.hi, indent);
     layout->indent = outer;
     close_line(layout, expr->span.hi, base, &first, "]");
 }
@@ -262,7 +329,8 @@ static void comprehension(struct sgr_layout *layout, const struct sgr_expr *expr
 
 /* ---- operators ---- */
 
-static void binary(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
+static void binary(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding own_least,
+                   struct sgr_width width, size_t tail)
 {
     SGR_VEC(const struct sgr_expr *) links = {0};
     enum sgr_operator op = expr->u.binary.op;
@@ -276,21 +344,28 @@ static void binary(struct sgr_layout *layout, const struct sgr_expr *expr, struc
     } while (sgr_left_binding(op) == own && first->kind == SGR_EXPR_BINARY && !first->parens &&
              sgr_operator_binding(first->u.binary.op) == own);
     bool all = !broken && (width.whole || !sgr_layout_fits(layout, width, tail));
-    size_t indent = layout->indent + CONTINUED;
+    size_t outer = layout->indent, base = sgr_layout_base(layout), line = layout->line_start;
+    size_t indent = sgr_layout_column(layout) == base ? base + SGR_INDENT : outer + CONTINUED;
     sgr_layout_expr(layout, first, sgr_left_binding(op), 1);
     for (size_t i = links.len; i > 0; i--) {
         const struct sgr_expr *link = links.at[i - 1], *right = link->u.binary.right;
-        struct sgr_width next = measure(layout, right, sgr_right_binding(op));
+        enum sgr_binding least = i == 1 ? sgr_right_least(link, own_least) : sgr_right_binding(op);
+        struct sgr_width next = measure(layout, right, least);
         next.columns += 2 + strlen(sgr_operator_text(link->u.binary.op));
-        if (all || sgr_layout_broken_operator(layout, link) || (broken && !sgr_layout_fits(layout, next, tail))) {
+        bool fits = sgr_layout_fits(layout, next, tail);
+        /* Behind a closing bracket one operator goes on. */
+        bool closed = links.len == 1 && layout->line_start != line && fits;
+        if ((all && !closed) || sgr_layout_broken_operator(layout, link) || (broken && !fits)) {
             sgr_layout_inner_comments(layout, right->span.lo, indent);
             sgr_layout_line(layout, indent);
+            layout->indent = indent - SGR_INDENT;
         } else {
             sgr_layout_write(layout, " ");
         }
         sgr_layout_write(layout, sgr_operator_text(link->u.binary.op));
         sgr_layout_write(layout, " ");
-        sgr_layout_expr(layout, right, sgr_right_binding(op), i > 1 ? 1 : tail);
+        sgr_layout_expr(layout, right, least, i > 1 ? 1 : tail);
+        layout->indent = outer;
     }
     sgr_vec_release(&links);
 }
@@ -311,43 +386,110 @@ static bool any_broken_else(const struct sgr_layout *layout, const struct sgr_ex
     return true;
 }
 
-/* `then` begins a line where it does not fit behind its condition. */
-static void write_then(struct sgr_layout *layout, const struct sgr_expr *then, size_t edge, size_t tail)
+/* Whether ` then value` follows its condition: it fits, or its brackets open because it fits nowhere. */
+static bool then_follows(struct sgr_layout *layout, const struct sgr_expr *then, size_t edge, size_t tail)
 {
     struct sgr_width width = measure(layout, then, SGR_BIND_ANY);
     width.columns += sizeof " then";
-    if (width.whole && !sgr_layout_fits(layout, width, tail)) {
-        sgr_layout_line(layout, edge + SGR_INDENT);
-        sgr_layout_write(layout, "then ");
-    } else {
-        sgr_layout_write(layout, " then ");
+    if (sgr_layout_fits(layout, width, tail)) {
+        return true;
     }
-    sgr_layout_expr(layout, then, SGR_BIND_ANY, tail);
+    bool fits_below = width.whole && edge + SGR_INDENT + width.columns + tail <= SGR_LINE_MAX + 1;
+    bool brackets = (has_brackets(then) || then->kind == SGR_EXPR_CALL) && sgr_layout_column(layout) + 40 <= SGR_LINE_MAX;
+    return brackets && !fits_below;
+}
+
+/* Whether the line being written begins with a closing bracket. */
+static bool closes_line(const struct sgr_layout *layout)
+{
+    size_t at = layout->line_start + sgr_layout_base(layout);
+    return at < layout->out->len && strchr("})]", layout->out->ptr[at]) != NULL;
+}
+
+static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *expr, bool broken, size_t edge)
+{
+    if (!broken) {
+        sgr_layout_write(layout, " else ");
+        return;
+    }
+    uint32_t at = sgr_layout_find(layout, expr->u.cond.then->span.hi, 'e');
+    if (closes_line(layout) && !sgr_layout_pending(layout, at)) {
+        sgr_layout_write(layout, " else ");
+        return;
+    }
+    sgr_layout_inner_comments(layout, at, edge);
+    sgr_layout_line(layout, edge);
+    sgr_layout_write(layout, "else ");
 }
 
 static void condition(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
 {
     size_t base = sgr_layout_base(layout);
-    bool at_start = sgr_layout_column(layout) == base;
+    bool at_start = sgr_layout_column(layout) == base, chain = is_else_if(expr);
     size_t edge = at_start ? base : layout->indent + CONTINUED;
     bool broken = width.whole || !sgr_layout_fits(layout, width, tail) || any_broken_else(layout, expr);
     for (;; expr = expr->u.cond.otherwise) {
         sgr_layout_write(layout, "if ");
         sgr_layout_expr(layout, expr->u.cond.test, SGR_BIND_ANY, sizeof "then");
-        write_then(layout, expr->u.cond.then, edge, broken ? 0 : sizeof "else");
-        if (broken) {
-            uint32_t from = expr->u.cond.then->span.hi;
-            sgr_layout_inner_comments(layout, sgr_layout_find(layout, from, 'e'), edge);
-            sgr_layout_line(layout, edge);
-            sgr_layout_write(layout, "else ");
+        size_t room = broken ? 0 : sizeof "else";
+        if (then_follows(layout, expr->u.cond.then, edge, room)) {
+            sgr_layout_write(layout, " then ");
         } else {
-            sgr_layout_write(layout, " else ");
+            /* `then` and `else` below each other, deeper than the `if`. */
+            edge = chain || !at_start ? edge : base + SGR_INDENT;
+            sgr_layout_line(layout, chain ? edge + SGR_INDENT : edge);
+            sgr_layout_write(layout, "then ");
         }
+        sgr_layout_expr(layout, expr->u.cond.then, SGR_BIND_ANY, room);
+        write_otherwise(layout, expr, broken, edge);
         if (!is_else_if(expr)) {
             sgr_layout_expr(layout, expr->u.cond.otherwise, SGR_BIND_ANY, tail);
             return;
         }
     }
+}
+
+/* ---- behind an `=` or an arrow ---- */
+
+static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value, struct sgr_width width, bool below, size_t tail)
+{
+    bool fits_here = sgr_layout_fits(layout, width, tail);
+    bool fits_below = layout->indent + SGR_INDENT + width.columns + tail <= SGR_LINE_MAX + 1;
+    if (sgr_layout_value_below(layout, value)) {
+        return true;
+    }
+    if (width.whole && fits_here) {
+        return false;
+    }
+    switch (value->parens ? SGR_EXPR_CALL : value->kind) {
+    case SGR_EXPR_IF:
+        return width.whole || !fits_here || any_broken_else(layout, value);
+    case SGR_EXPR_BINARY:
+        return width.whole || !fits_here;
+    case SGR_EXPR_RECORD:
+    case SGR_EXPR_LIST:
+        return false;
+    default:
+        return below && (width.whole ? fits_below : !fits_here);
+    }
+}
+
+static void write_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below, size_t tail)
+{
+    struct sgr_width width = measure(layout, value, SGR_BIND_ANY);
+    width.columns++;
+    if (goes_below(layout, value, width, below, tail)) {
+        sgr_layout_inner_comments(layout, value->span.lo, layout->indent + SGR_INDENT);
+        sgr_layout_line(layout, layout->indent + SGR_INDENT);
+    } else {
+        sgr_layout_write(layout, " ");
+    }
+    sgr_layout_expr(layout, value, SGR_BIND_ANY, tail);
+}
+
+void sgr_layout_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below)
+{
+    write_value(layout, value, below, 0);
 }
 
 /* ---- any expression ---- */
@@ -371,7 +513,8 @@ static void postfix(struct sgr_layout *layout, const struct sgr_expr *expr, size
     }
 }
 
-static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
+static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least, struct sgr_width width,
+                   size_t tail)
 {
     struct sgr_flat flat = sgr_layout_flat(layout);
     switch (expr->kind) {
@@ -388,7 +531,7 @@ static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, struc
         sgr_layout_expr(layout, expr->u.unary.operand, sgr_operator_binding(expr->u.unary.op), tail);
         break;
     case SGR_EXPR_BINARY:
-        binary(layout, expr, width, tail);
+        binary(layout, expr, least, width, tail);
         break;
     case SGR_EXPR_IF:
         condition(layout, expr, width, tail);
@@ -405,8 +548,8 @@ static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, struc
     case SGR_EXPR_FN:
         sgr_layout_write(layout, "fn ");
         sgr_layout_params(layout, expr->span.lo, expr->u.fn.params, expr->u.fn.count, sizeof "=>");
-        sgr_layout_write(layout, " => ");
-        sgr_layout_expr(layout, expr->u.fn.body, SGR_BIND_ANY, tail);
+        sgr_layout_write(layout, " =>");
+        write_value(layout, expr->u.fn.body, true, tail);
         break;
     default:
         sgr_flat_expr(&flat, expr, SGR_BIND_ANY);
@@ -444,46 +587,8 @@ void sgr_layout_expr(struct sgr_layout *layout, const struct sgr_expr *expr, enu
     } else if (sgr_expr_parens(expr, least)) {
         in_parens(layout, expr, tail);
     } else {
-        broken(layout, expr, width, tail);
+        broken(layout, expr, least, width, tail);
     }
-}
-
-/* ---- behind an `=` ---- */
-
-static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value, struct sgr_width width, bool below)
-{
-    bool fits_here = sgr_layout_fits(layout, width, 0);
-    bool fits_below = layout->indent + SGR_INDENT + width.columns <= SGR_LINE_MAX + 1;
-    if (sgr_layout_value_below(layout, value)) {
-        return true;
-    }
-    if (value->parens || (width.whole && fits_here)) {
-        return false;
-    }
-    switch (value->kind) {
-    case SGR_EXPR_IF:
-        return width.whole || !fits_here || any_broken_else(layout, value);
-    case SGR_EXPR_BINARY:
-        return width.whole || !fits_here;
-    case SGR_EXPR_RECORD:
-    case SGR_EXPR_LIST:
-        return false;
-    default:
-        return below && width.whole && fits_below;
-    }
-}
-
-void sgr_layout_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below)
-{
-    struct sgr_width width = measure(layout, value, SGR_BIND_ANY);
-    width.columns++;
-    if (goes_below(layout, value, width, below)) {
-        sgr_layout_inner_comments(layout, value->span.lo, layout->indent + SGR_INDENT);
-        sgr_layout_line(layout, layout->indent + SGR_INDENT);
-    } else {
-        sgr_layout_write(layout, " ");
-    }
-    sgr_layout_expr(layout, value, SGR_BIND_ANY, 0);
 }
 
 void sgr_layout_unmark(struct sgr_layout *layout, size_t mark, const struct sgr_expr *value)
