@@ -90,6 +90,7 @@ struct sgr_param {
 struct sgr_expr {
     enum sgr_expr_kind kind;
     bool parens; /* written in parentheses (the printer keeps needed ones itself) */
+    uint16_t height; /* of the tree below; at most SGR_EXPR_HEIGHT_MAX */
     sgr_span span;
     const struct sgr_type *type; /* checker: its type after inference */
     const struct sgr_type *want; /* checker: what it is converted to where it stands; NULL: nothing */
@@ -152,6 +153,7 @@ struct sgr_entry {
 
 struct sgr_block {
     sgr_span span; /* from { to } */
+    uint16_t height; /* of the highest expression inside */
     struct sgr_entry *entries;
     size_t count;
 };

@@ -51,6 +51,32 @@ struct sgr_expr *sgr_build_expr(struct sgr_front *front, enum sgr_expr_kind kind
     return expr;
 }
 
+/* Passes walk the tree by recursion: chains of operators must not be longer than their stack. */
+static uint16_t higher(struct sgr_front *front, uint16_t height, const struct sgr_expr *child)
+{
+    if (child == NULL || child->height < height) {
+        return height;
+    }
+    if (child->height >= SGR_EXPR_HEIGHT_MAX) {
+        if (!front->stopped) {
+            struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0106, child->span, "more than %d operators inside each other",
+                                             SGR_EXPR_HEIGHT_MAX);
+            sgr_diag_help(front->diags, diag, "name the parts with `let`");
+            front->stopped = true;
+        }
+        return SGR_EXPR_HEIGHT_MAX;
+    }
+    return (uint16_t)(child->height + 1);
+}
+
+static uint16_t highest_arg(struct sgr_front *front, uint16_t height, const struct sgr_arg *args, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        height = higher(front, height, args[i].value);
+    }
+    return height;
+}
+
 struct sgr_expr *sgr_build_int(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span, int64_t value)
 {
     struct sgr_expr *expr = sgr_build_expr(front, kind, span);
@@ -139,7 +165,7 @@ static void remove_indent(struct sgr_items *parts)
         first->text.len = 0;
     }
     bool blank_end = last->expr == NULL && leading_spaces(last->text) == last->text.len;
-    if (parts->count > 1 && blank_end && !is_newline(last)) {
+    if (parts->count > 1 && blank_end && !is_newline(last) && is_newline(parts->at[parts->count - 2])) {
         last->text.len = 0;
         last = parts->at[parts->count - 2];
     }
@@ -184,6 +210,9 @@ struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool t
     }
     expr->u.string.triple = triple;
     expr->u.string.parts = flatten(front, joined, sizeof(struct sgr_string_part), &expr->u.string.count);
+    for (size_t i = 0; i < expr->u.string.count; i++) {
+        expr->height = higher(front, expr->height, expr->u.string.parts[i].expr);
+    }
     return expr;
 }
 
@@ -194,17 +223,19 @@ struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, 
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_UNARY, span);
     expr->u.unary.op = op;
     expr->u.unary.operand = operand;
+    expr->height = higher(front, 0, operand);
     return expr;
 }
 
-struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span op_span,
+struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span span, sgr_span op_span,
                                   struct sgr_expr *left, struct sgr_expr *right)
 {
-    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_BINARY, sgr_span_join(left->span, right->span));
+    struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_BINARY, span);
     expr->u.binary.op = op;
     expr->u.binary.op_span = op_span;
     expr->u.binary.left = left;
     expr->u.binary.right = right;
+    expr->height = higher(front, higher(front, 0, left), right);
     return expr;
 }
 
@@ -213,6 +244,7 @@ struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct 
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FIELD, span);
     expr->u.field.object = object;
     expr->u.field.name = name;
+    expr->height = higher(front, 0, object);
     return expr;
 }
 
@@ -221,6 +253,7 @@ struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct 
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_INDEX, span);
     expr->u.index.object = object;
     expr->u.index.key = key;
+    expr->height = higher(front, higher(front, 0, object), key);
     return expr;
 }
 
@@ -229,6 +262,7 @@ struct sgr_expr *sgr_build_call(struct sgr_front *front, sgr_span span, struct s
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_CALL, span);
     expr->u.call.callee = callee;
     expr->u.call.args = flatten(front, args, sizeof(struct sgr_arg), &expr->u.call.count);
+    expr->height = highest_arg(front, higher(front, 0, callee), expr->u.call.args, expr->u.call.count);
     return expr;
 }
 
@@ -239,6 +273,7 @@ struct sgr_expr *sgr_build_if(struct sgr_front *front, sgr_span span, struct sgr
     expr->u.cond.test = test;
     expr->u.cond.then = then;
     expr->u.cond.otherwise = otherwise;
+    expr->height = higher(front, higher(front, higher(front, 0, test), then), otherwise);
     return expr;
 }
 
@@ -247,6 +282,7 @@ struct sgr_expr *sgr_build_fn(struct sgr_front *front, sgr_span span, struct sgr
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FN, span);
     expr->u.fn.params = flatten(front, params, sizeof(struct sgr_param), &expr->u.fn.count);
     expr->u.fn.body = body;
+    expr->height = higher(front, 0, body);
     return expr;
 }
 
@@ -255,6 +291,9 @@ struct sgr_expr *sgr_build_list(struct sgr_front *front, sgr_span span, struct s
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_LIST, span);
     expr->u.list.items = items ? (struct sgr_expr **)items->at : NULL;
     expr->u.list.count = items ? items->count : 0;
+    for (size_t i = 0; i < expr->u.list.count; i++) {
+        expr->height = higher(front, expr->height, expr->u.list.items[i]);
+    }
     return expr;
 }
 
@@ -266,6 +305,7 @@ struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span,
     sgr_set_for_names(front, names, &expr->u.comp.key, &expr->u.comp.value);
     expr->u.comp.source = source;
     expr->u.comp.filter = filter;
+    expr->height = higher(front, higher(front, higher(front, 0, item), source), filter);
     return expr;
 }
 
@@ -273,6 +313,7 @@ struct sgr_expr *sgr_build_record(struct sgr_front *front, struct sgr_block *blo
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_RECORD, block->span);
     expr->u.record = block;
+    expr->height = (uint16_t)(block->height + (block->height < SGR_EXPR_HEIGHT_MAX));
     return expr;
 }
 
@@ -318,6 +359,12 @@ struct sgr_block *sgr_build_block(struct sgr_front *front, sgr_span span, struct
     struct sgr_block *block = SGR_NEW(front->arena, struct sgr_block);
     block->span = span;
     block->entries = flatten(front, entries, sizeof(struct sgr_entry), &block->count);
+    for (size_t i = 0; i < block->count; i++) {
+        const struct sgr_entry *entry = &block->entries[i];
+        block->height = higher(front, higher(front, block->height, entry->key_expr), entry->value);
+        block->height = entry->block && entry->block->height > block->height ? entry->block->height : block->height;
+        block->height = entry->otherwise && entry->otherwise->height > block->height ? entry->otherwise->height : block->height;
+    }
     return block;
 }
 
@@ -355,6 +402,9 @@ struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span
     if (verb == SGR_VERB_ROUTE && operand != NULL && operand->kind == SGR_EXPR_BINARY && operand->u.binary.op == SGR_OP_EQ) {
         stmt->operands.operand = operand->u.binary.left;
         stmt->operands.second = operand->u.binary.right;
+    } else if (verb == SGR_VERB_ROUTE && operand != NULL) {
+        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, operand->span, "expected a comparison of a header");
+        sgr_diag_help(front->diags, diag, "write `route header \"x-canary\" == \"1\"`");
     }
     return stmt;
 }

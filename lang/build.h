@@ -20,7 +20,7 @@ struct sgr_expr *sgr_build_name_expr(struct sgr_front *front, sgr_span span);
 struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple, struct sgr_items *parts);
 struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text, struct sgr_expr *expr);
 struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, sgr_span span, struct sgr_expr *operand);
-struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span op_span,
+struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span span, sgr_span op_span,
                                   struct sgr_expr *left, struct sgr_expr *right);
 struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_name name);
 struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_expr *key);

@@ -34,6 +34,12 @@ struct sgr_token {
 
 enum { SGR_STRING_DEPTH_MAX = 32 };
 
+struct sgr_bracket {
+    char open; /* ( [ {, $ for ${, 0 outside */
+    int else_ifs; /* in a row */
+    sgr_span span;
+};
+
 struct sgr_front {
     struct sgr_sources *sources;
     struct sgr_diags *diags;
@@ -55,12 +61,25 @@ struct sgr_front {
     struct sgr_token ahead[2];
     int ahead_count;
     int previous;
-    SGR_VEC(struct sgr_bracket { char open; sgr_span span; }) brackets;
-    bool only_expr;  /* parse one expression */
-    bool stopped;    /* a limit was passed: only end of file follows */
+    SGR_VEC(struct sgr_bracket) brackets;
+    struct sgr_bracket outside; /* stands for the innermost where none is open */
+    bool only_expr;      /* parse one expression */
+    bool stopped;        /* a limit was passed: only end of file follows */
     bool recover_braces; /* second pass: a declaration word in column 0 closes what is open */
-    bool unclosed;
-    int nesting;
+    bool unclosed;       /* a { was left open */
+    bool told_unclosed;  /* said for the brackets that are closed now */
+    bool invented;       /* the last token is a closer that nobody wrote */
+    bool owes_separator; /* between such a closer and the declaration that showed it */
+    bool names_follow;   /* between `for` and `in` */
+    bool in_type;        /* after a `:` */
+    int angles;          /* open < in that type */
+    bool recovering;     /* the grammar passes over the rest of an entry */
+    bool skipping;       /* the filter does */
+    size_t recover_level; /* brackets open around that entry */
+    sgr_span suspect;    /* opener of a block whose } stands in another column */
+    /* from the scanner to the filter */
+    int strings_lost;    /* strings with an open interpolation that ended with their line */
+    uint32_t lost_line;  /* the line end that ended them, + 1 */
     /* the result */
     struct sgr_tree *tree;
     struct sgr_expr *expr;
@@ -69,6 +88,8 @@ struct sgr_front {
 /* The next raw token (flex), and the next one that the grammar sees. */
 int sgr_scan(struct sgr_token *token, struct sgr_front *front);
 int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *front);
+/* The grammar found an error at a token of this kind: the rest of the entry is passed over. */
+void sgr_recover(struct sgr_front *front, int found);
 void sgr_scan_start(struct sgr_front *front);
 void sgr_scan_stop(struct sgr_front *front);
 

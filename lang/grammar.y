@@ -8,6 +8,7 @@
 %define api.value.type {union sgr_semantic}
 %define parse.error custom
 %define parse.lac full
+%define lr.default-reduction consistent
 %locations
 %expect 0
 %parse-param {struct sgr_front *front}
@@ -26,13 +27,14 @@ static void yyerror(const sgr_span *span, struct sgr_front *front, const char *m
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \
     ((current) = (n) ? sgr_span_join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n))                           \
                      : (sgr_span){YYRHSLOC(rhs, 0).file, YYRHSLOC(rhs, 0).hi, YYRHSLOC(rhs, 0).hi})
-#define YYMAXDEPTH 20000
+#define YYMAXDEPTH 5000
 #define EXPR(kind, at) sgr_build_expr(front, SGR_EXPR_##kind, at)
-#define BIN(op, at, l, r) sgr_build_binary(front, SGR_OP_##op, at, l, r)
+#define BIN(op, at, op_at, l, r) sgr_build_binary(front, SGR_OP_##op, at, op_at, l, r)
 }
 
 %token T_END 0 "the end of the file"
-%token SEP "a new line" NEWLINE "a line end"
+%token '=' '{'
+%token SEP "a new line" NEWLINE "a line end" NEVER "nothing"
 %token NAME "a name"
 %token <integer> INT "a number" DURATION "a duration" MEMORY "an amount of memory"
 %token <number> NUMBER "a fraction" PERCENT "a percentage" RATE "a rate" SUFFIX_M "a number with m"
@@ -78,28 +80,35 @@ static void yyerror(const sgr_span *span, struct sgr_front *front, const char *m
 
 %%
 
+/* After a separator every error is a new one. */
+sep: SEP                    { yyerrok; };
+
+/* What was lost to an error. The second arm is never taken: it makes the parser look at what follows before it
+ * goes on, so that what stands before the error stays. */
+lost: error | error NEVER;
+
 file:
     %empty                  { }
   | decl_list               { front->tree->decls = (struct sgr_decl **)$1->at; front->tree->decl_count = $1->count; }
-  | decl_list SEP           { front->tree->decls = (struct sgr_decl **)$1->at; front->tree->decl_count = $1->count; }
+  | decl_list sep           { front->tree->decls = (struct sgr_decl **)$1->at; front->tree->decl_count = $1->count; }
   | ARROW expr              { front->expr = $2; }
-  | ARROW expr SEP          { front->expr = $2; }
+  | ARROW expr sep          { front->expr = $2; }
   ;
 
 decl_list:
     decl                    { $$ = sgr_items_add(front, NULL, $1); }
-  | decl_list SEP decl      { $$ = sgr_items_add(front, $1, $3); }
+  | decl_list sep decl      { $$ = sgr_items_add(front, $1, $3); }
   ;
 
 decls:
     '{' '}'                 { $$ = NULL; }
   | '{' decl_list '}'       { $$ = $2; }
-  | '{' decl_list SEP '}'   { $$ = $2; }
+  | '{' decl_list sep '}'   { $$ = $2; }
   ;
 
 decl:
     simple_decl
-  | error                   { $$ = sgr_build_decl(front, SGR_DECL_ERROR, @$); }
+  | lost                    { $$ = sgr_build_decl(front, SGR_DECL_ERROR, @$); }
   ;
 
 simple_decl:
@@ -142,7 +151,7 @@ else_decls:
   | ELSE decls              { $$ = $2; }
   | ELSE IF expr decls else_decls
                             {
-                                struct sgr_decl *nested = sgr_build_decl(front, SGR_DECL_IF, @$);
+                                struct sgr_decl *nested = sgr_build_decl(front, SGR_DECL_IF, sgr_span_join(@2, @$));
                                 nested->value = $3;
                                 sgr_set_decls(nested, $4, $5);
                                 $$ = sgr_items_add(front, NULL, nested);
@@ -221,20 +230,20 @@ expr:
     postfix
   | '-' expr %prec NEGATE   { $$ = sgr_build_unary(front, SGR_OP_NEG, @$, $2); }
   | NOT expr                { $$ = sgr_build_unary(front, SGR_OP_NOT, @$, $2); }
-  | expr DEFAULT expr       { $$ = BIN(DEFAULT, @2, $1, $3); }
-  | expr '*' expr           { $$ = BIN(MUL, @2, $1, $3); }
-  | expr '/' expr           { $$ = BIN(DIV, @2, $1, $3); }
-  | expr '+' expr           { $$ = BIN(ADD, @2, $1, $3); }
-  | expr '-' expr           { $$ = BIN(SUB, @2, $1, $3); }
-  | expr RANGE expr         { $$ = BIN(RANGE, @2, $1, $3); }
-  | expr EQ expr            { $$ = BIN(EQ, @2, $1, $3); }
-  | expr NE expr            { $$ = BIN(NE, @2, $1, $3); }
-  | expr '<' expr           { $$ = BIN(LT, @2, $1, $3); }
-  | expr LE expr            { $$ = BIN(LE, @2, $1, $3); }
-  | expr '>' expr           { $$ = BIN(GT, @2, $1, $3); }
-  | expr GE expr            { $$ = BIN(GE, @2, $1, $3); }
-  | expr AND expr           { $$ = BIN(AND, @2, $1, $3); }
-  | expr OR expr            { $$ = BIN(OR, @2, $1, $3); }
+  | expr DEFAULT expr       { $$ = BIN(DEFAULT, @$, @2, $1, $3); }
+  | expr '*' expr           { $$ = BIN(MUL, @$, @2, $1, $3); }
+  | expr '/' expr           { $$ = BIN(DIV, @$, @2, $1, $3); }
+  | expr '+' expr           { $$ = BIN(ADD, @$, @2, $1, $3); }
+  | expr '-' expr           { $$ = BIN(SUB, @$, @2, $1, $3); }
+  | expr RANGE expr         { $$ = BIN(RANGE, @$, @2, $1, $3); }
+  | expr EQ expr            { $$ = BIN(EQ, @$, @2, $1, $3); }
+  | expr NE expr            { $$ = BIN(NE, @$, @2, $1, $3); }
+  | expr '<' expr           { $$ = BIN(LT, @$, @2, $1, $3); }
+  | expr LE expr            { $$ = BIN(LE, @$, @2, $1, $3); }
+  | expr '>' expr           { $$ = BIN(GT, @$, @2, $1, $3); }
+  | expr GE expr            { $$ = BIN(GE, @$, @2, $1, $3); }
+  | expr AND expr           { $$ = BIN(AND, @$, @2, $1, $3); }
+  | expr OR expr            { $$ = BIN(OR, @$, @2, $1, $3); }
   | IF expr THEN expr ELSE expr %prec ELSE
                             { $$ = sgr_build_if(front, @$, $2, $4, $6); }
   | FN params ARROW expr %prec LOWEST
@@ -317,14 +326,14 @@ record: block;
 block:
     '{' '}'                 { $$ = sgr_build_block(front, @$, NULL); }
   | '{' entries '}'         { $$ = sgr_build_block(front, @$, $2); }
-  | '{' entries SEP '}'     { $$ = sgr_build_block(front, @$, $2); }
+  | '{' entries sep '}'     { $$ = sgr_build_block(front, @$, $2); }
   ;
 
 entries:
     entry                   { $$ = sgr_items_add(front, NULL, $1); }
-  | entries SEP entry       { $$ = sgr_items_add(front, $1, $3); }
-  | error                   { $$ = NULL; }
-  | entries SEP error       { $$ = $1; }
+  | entries sep entry       { $$ = sgr_items_add(front, $1, $3); }
+  | lost                    { $$ = NULL; }
+  | entries sep lost        { $$ = $1; }
   ;
 
 entry:
@@ -386,14 +395,14 @@ opt_with:
 body:
     '{' '}'                 { $$ = sgr_build_body(front, @$, NULL); }
   | '{' stmts '}'           { $$ = sgr_build_body(front, @$, $2); }
-  | '{' stmts SEP '}'       { $$ = sgr_build_body(front, @$, $2); }
+  | '{' stmts sep '}'       { $$ = sgr_build_body(front, @$, $2); }
   ;
 
 stmts:
     stmt                    { $$ = sgr_items_add(front, NULL, $1); }
-  | stmts SEP stmt          { $$ = sgr_items_add(front, $1, $3); }
-  | error                   { $$ = NULL; }
-  | stmts SEP error         { $$ = $1; }
+  | stmts sep stmt          { $$ = sgr_items_add(front, $1, $3); }
+  | lost                    { $$ = NULL; }
+  | stmts sep lost          { $$ = $1; }
   ;
 
 stmt:
@@ -535,10 +544,12 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct sgr_front *
     }
     sgr_syntax_error(front, *yypcontext_location(context), found == YYSYMBOL_YYUNDEF,
                      yysymbol_name(found), names, count);
+    sgr_recover(front, front->previous);
     return 0;
 }
 
 static void yyerror(const sgr_span *span, struct sgr_front *front, const char *message)
 {
-    sgr_diag(front->diags, SGR_E0106, *span, "%s", message);
+    (void)message; /* the parser's stack is full: the only reason left */
+    sgr_diag(front->diags, SGR_E0106, *span, "this is nested too deep");
 }

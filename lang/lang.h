@@ -25,7 +25,8 @@ struct sgr_block_info {
 extern const struct sgr_block_info sgr_blocks[SGR_BLOCK_COUNT];
 
 enum {
-    SGR_PARSE_DEPTH_MAX = 200, /* nesting of brackets, blocks and expressions */
+    SGR_PARSE_DEPTH_MAX = 200,  /* nesting of brackets and blocks, `else if` in a row */
+    SGR_EXPR_HEIGHT_MAX = 1000, /* nesting of expressions, chains of operators included */
 };
 
 /* Parses file number `file`. Always returns a tree (arena-owned), with ERROR nodes where something

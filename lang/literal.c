@@ -147,23 +147,34 @@ int sgr_bad_number(struct sgr_front *front, struct sgr_token *token, sgr_str tex
 
 /* ---- what is not of this language ---- */
 
+/* Words and marks of other languages: what they mean is clear, so the parser goes on with it where it can. */
 int sgr_foreign(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     static const struct {
-        const char *text, *help;
+        char first;
+        const char *help, *fix;
+        int token;
     } rows[] = {
-        {"&&", "write `and`"},
-        {"||", "write `or`"},
-        {"!", "write `not`"},
-        {"'", "strings are written in double quotes"},
+        {'&', "write `and`", " and ", T_AND},
+        {'|', "write `or`", " or ", T_OR},
+        {'!', "write `not`", "not ", T_NOT},
+        {'\'', "strings are written in double quotes", NULL, T_SGR_YYUNDEF},
     };
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%.*s`", SGR_FMT(text));
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (sgr_str_is(text, rows[i].text)) {
-            sgr_diag_help(front->diags, diag, "%s", rows[i].help);
-        }
+    size_t row = 0;
+    while (rows[row].first != text.ptr[0]) {
+        row++;
     }
-    return T_SGR_YYUNDEF;
+    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%.*s`",
+                                     (int)(text.len > 40 ? 1 : text.len), text.ptr);
+    sgr_diag_help(front->diags, diag, "%s", rows[row].help);
+    if (rows[row].fix != NULL) {
+        sgr_diag_fix(front->diags, diag, token->span, false, sgr_str_from(rows[row].fix));
+    } else if (text.len > 1) {
+        sgr_str inside = {text.ptr + 1, text.len - 2};
+        sgr_diag_fix(front->diags, diag, token->span, false,
+                     sgr_arena_printf(front->arena, "\"%.*s\"", SGR_FMT(inside)));
+    }
+    return rows[row].token;
 }
 
 int sgr_stray(struct sgr_front *front, struct sgr_token *token, sgr_str text)
@@ -250,17 +261,40 @@ int sgr_bad_escape(struct sgr_front *front, struct sgr_token *token, sgr_str tex
     return T_TEXT;
 }
 
-int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token)
+/* Once for a line: strings inside each other's interpolations all end with it. */
+static void report_unclosed(struct sgr_front *front, uint32_t line_end)
 {
     int depth = front->string_depth > 0 ? front->string_depth - 1 : 0;
     uint32_t begin = front->strings[depth].begin;
     uint32_t quotes = front->strings[depth].triple ? 3 : 1;
+    if (front->skipping || front->lost_line == line_end + 1) {
+        return;
+    }
+    front->lost_line = line_end + 1;
     struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0104, (sgr_span){front->file, begin, begin + quotes},
                                      "this string is not closed");
     sgr_diag_label(front->diags, diag, "opened here");
     if (quotes == 1) {
         sgr_diag_help(front->diags, diag, "end it with \" on the same line, or use \"\"\" for several lines");
     }
+}
+
+bool sgr_line_ends_string(struct sgr_front *front, struct sgr_token *token)
+{
+    if (front->string_depth == 0 || front->strings[front->string_depth - 1].triple) {
+        return false;
+    }
+    report_unclosed(front, token->span.lo);
+    while (front->string_depth > 0 && !front->strings[front->string_depth - 1].triple) {
+        front->string_depth--;
+        front->strings_lost++;
+    }
+    return true;
+}
+
+int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token)
+{
+    report_unclosed(front, token->span.lo);
     sgr_close_string(front);
     token->span.hi = token->span.lo;
     return T_STRING_END;
