@@ -23,7 +23,11 @@ static uint32_t new_function(struct sgr_gen *gen, const char *what, sgr_str name
     if (what != NULL) {
         full = sgr_arena_printf(gen->arena, "%.*s.%s", SGR_FMT(full), what);
     }
-    return sgr_builder_function(gen->builder, full, (uint16_t)params, 0);
+    uint32_t index = sgr_builder_function(gen->builder, full, (uint16_t)params, 0);
+    if (index >= SGR_GEN_FUNCTIONS_MAX) {
+        sgr_gen_limit(gen, gen->at, "more than 60,000 functions");
+    }
+    return index;
 }
 
 static size_t routine_params(const struct sgr_decl *decl)
@@ -93,6 +97,7 @@ static void declare(struct sgr_gen *gen, struct sgr_decl **decls, size_t count, 
 {
     for (size_t i = 0; i < count; i++) {
         struct sgr_decl *decl = decls[i];
+        gen->at = decl->span;
         switch (decl->kind) {
         case SGR_DECL_PARAM:
             declare_param(gen, decl);

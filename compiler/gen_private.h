@@ -14,6 +14,7 @@
 
 enum {
     SGR_GEN_REGISTERS_MAX = 60000, /* of one function */
+    SGR_GEN_FUNCTIONS_MAX = 60000, /* declared ones; those inside others come on top */
     SGR_GEN_WINDOW_MAX = 200,      /* items of a list or record built from registers at once */
     SGR_GEN_WIDE = 0xffff,         /* the largest index a 16-bit operand holds */
 };

@@ -309,3 +309,42 @@ Test(gen, is_deterministic)
     unload(&a);
     unload(&b);
 }
+
+/* ---- limits ---- */
+
+static void expect_too_large(const struct sgr_buf *text)
+{
+    struct sgr_compile_options options = {0};
+    struct sgr_compilation *compilation = sgr_compilation_new(&options);
+    cr_assert(sgr_compile(compilation, SGR_STR("-"), sgr_buf_str(text)));
+    cr_assert_null(sgr_compilation_program(compilation));
+    struct sgr_diags *diags = sgr_compilation_diags(compilation);
+    cr_assert_eq(diags->errors, 1);
+    cr_assert_eq(diags->list.at[diags->list.len - 1].code, SGR_E0501);
+    sgr_compilation_free(compilation);
+}
+
+Test(gen, says_when_a_function_is_too_large)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, 1 << 24);
+    sgr_buf_cstr(&text, "routine go(r: rollout) {\n");
+    for (int i = 0; i < 61000; i++) {
+        sgr_buf_printf(&text, "  let a%d = r.drain\n", i);
+    }
+    sgr_buf_cstr(&text, "}\n");
+    expect_too_large(&text);
+    sgr_buf_release(&text);
+}
+
+Test(gen, says_when_there_are_too_many_functions)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, 1 << 24);
+    for (int i = 0; i < 66000; i++) {
+        sgr_buf_printf(&text, "fn f%d(): int = %d\n", i, i);
+    }
+    sgr_buf_cstr(&text, "let x = f65999()\n");
+    expect_too_large(&text);
+    sgr_buf_release(&text);
+}
