@@ -324,6 +324,7 @@ static void draw(struct sgr_progress *p)
 void sgr_progress_report(void *self, const struct sgr_report *report)
 {
     struct sgr_progress *p = self;
+    p->time = report->time;
     if (strcmp(report->kind, "outcome") == 0) {
         p->outcome = sgr_value_copy(p->heap, report->fields);
     }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 const struct sgr_limits sgr_default_limits = {
-    .fuel = 1000000000,
-    .memory = (size_t)2 << 30,
+    .fuel = 200000000,
+    .memory = (size_t)1 << 30,
     .stack = 1000000,
     .depth = 10000,
     .fibers = 256,

@@ -1,17 +1,35 @@
 # Hostile and broken input: one clear error each, bounded time and memory, nothing half written.
 $ head -c 10000000 /dev/urandom > $TMP/garbage.sgr; sgrc lint -q $TMP/garbage.sgr | sed "s|$TMP/||" | head -1 | cut -c1-40
+error[E0101]: the file is not UTF-8
 $ yes '{ [ ( x' | head -c 10000000 > $TMP/open.sgr; sgrc lint -q $TMP/open.sgr | grep -c '^error'
+2
 $ (printf 'let x = '; yes '(' | head -100000 | tr -d '\n') > $TMP/deep.sgr; sgrc lint -q $TMP/deep.sgr | head -1
+error[E0106]: brackets are nested more than 200 deep
 $ printf 'let a = 1\000\n' > $TMP/nul.sgr; sgrc lint -q $TMP/nul.sgr | head -1
+error[E0101]: the file has a NUL byte
 $ printf 'let a = "\377"\n' > $TMP/utf8.sgr; sgrc lint -q $TMP/utf8.sgr | head -1
+error[E0101]: the file is not UTF-8
 $ : > $TMP/empty.sgr; sgrc lint $TMP/empty.sgr
+1 file, 0 errors, 0 warnings
 $ sgrc compile $TMP/empty.sgr
 $ sgrc run $TMP/empty.sgr --sim
+sgrc: the script has no rollout
+[1]
 $ printf 'import "a.sgr"\n' > $TMP/b.sgr; printf 'import "b.sgr"\n' > $TMP/a.sgr; sgrc lint -q $TMP/a.sgr | grep '^error' | sed "s|$TMP/||g"
+error[E0204]: a.sgr imports itself through other files
 $ printf 'fn f(n: int): int = f(n + 1)\nworkload w { image = "a/b:1"; replicas = f(0) }\n' > $TMP/r.sgr; sgrc compile $TMP/r.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: more than 1000000000 instructions without an effect; is a loop without end? (r.sgr:1)
 $ printf 'let xs = [i for i in 1 .. 4000000000]\nworkload w { image = "a/b:1"; replicas = len(xs) }\n' > $TMP/l.sgr; sgrc compile $TMP/l.sgr 2>&1 | sed "s|$TMP/||" | cut -c1-60
+sgrc: the values take more than 2048 MiB (l.sgr:1)
 $ printf 'workload w { image = "a/b:1"; replicas = 9223372036854775807 + 1 }\n' > $TMP/o.sgr; sgrc compile $TMP/o.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: addition: the result does not fit (o.sgr:1)
 $ printf 'workload w { image = "a/b:1"; replicas = floor(1 / 0) }\n' > $TMP/d.sgr; sgrc compile $TMP/d.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: division by zero (d.sgr:1)
 $ printf 'workload w { image = "a/b:1" }\n' > $TMP/w.sgr; sgrc compile $TMP/w.sgr -o /nonexistent/x.yaml
+sgrc: cannot write /nonexistent/x.yaml: No such file or directory
+[1]
 $ sgrc compile $TMP/w.sgr --target bytecode -o $TMP/w.sgb; head -c 200 $TMP/w.sgb > $TMP/cut.sgb; sgrc disasm $TMP/cut.sgb 2>&1 | sed "s|$TMP/||"
+sgrc: cut.sgb: the program is damaged: its checksum is wrong
 $ sgrc disasm $TMP/w.sgr | head -0; printf 'SGRB\001\000xxxx' > $TMP/x.sgb; sgrc compile $TMP/x.sgb 2>&1 | sed "s|$TMP/||"
+sgrc: cannot write: Broken pipe
+sgrc: x.sgb: this is no .sgb program

@@ -1,18 +1,135 @@
 $ sgrc version
+sgrc 0.1.0
 $ sgrc --version
+sgrc 0.1.0
 $ sgrc --help
+sgrc compiles, checks, simulates and performs .sgr rollout scripts.
+
+Usage: sgrc COMMAND [OPTIONS] [FILE...]
+
+Commands:
+  compile    write plain Kubernetes YAML, or what --target names
+  lint       report errors and lints of scripts, or of every script in a folder
+  fmt        rewrite scripts in the canonical layout
+  run        perform a rollout
+  test       run the scenarios of scripts in virtual time
+  disasm     list the bytecode of a script or of a .sgb file
+  version    print the version
+
+`sgrc COMMAND --help` tells more of a command.
 $ sgrc compile --help
+sgrc compile: write plain Kubernetes YAML, or what --target names
+
+Usage: sgrc compile [OPTIONS] FILE...
+
+Options:
+      --set NAME=VALUE               give a parameter; may be repeated
+      --values FILE                  parameters from a YAML file; --set wins
+  -o, --out OUT                      write to this file, or to a folder where it ends in /
+      --target TARGET                plain (default) or bytecode
+      --at STEP                      the objects as they stand after this step
+      --rollout NAME                 which rollout, where the script has several
+      --color auto|always|never      colours; NO_COLOR counts as never
+  -q, --quiet                        print only what is asked for, and errors
+  -v, --verbose                      print more
+  -h, --help                         print this help
+
+Example:
+  sgrc compile canary.sgr --set image=streamgate/gateway:1.4.0
 $ sgrc run --help
+sgrc run: perform a rollout
+
+Usage: sgrc run [OPTIONS] FILE
+
+Options:
+      --set NAME=VALUE               give a parameter; may be repeated
+      --values FILE                  parameters from a YAML file; --set wins
+      --rollout NAME                 which rollout, where the script has several
+      --sim                          on the built-in simulated cluster, in virtual time
+      --scenario NAME                with the models and faults of this scenario
+      --seed N                       seed of the simulated cluster's small delays
+      --output text|json             lines for people, or one JSON object a line
+      --color auto|always|never      colours; NO_COLOR counts as never
+  -q, --quiet                        print only what is asked for, and errors
+  -v, --verbose                      print more
+  -h, --help                         print this help
+
+Example:
+  sgrc run canary.sgr --sim --set image=streamgate/gateway:1.4.0
 $ sgrc test --help
+sgrc test: run the scenarios of scripts in virtual time
+
+Usage: sgrc test [OPTIONS] FILE...
+
+Options:
+      --seed N                       seed of the simulated cluster's small delays
+      --junit FILE                   write the results as JUnit XML
+      --filter TEXT                  only scenarios whose name contains this
+      --color auto|always|never      colours; NO_COLOR counts as never
+  -q, --quiet                        print only what is asked for, and errors
+  -v, --verbose                      print more
+  -h, --help                         print this help
+
+Example:
+  sgrc test canary.sgr --junit report.xml
 $ sgrc fmt --help
+sgrc fmt: rewrite scripts in the canonical layout
+
+Usage: sgrc fmt [OPTIONS] FILE...
+
+Options:
+      --check                        change nothing; exit 1 where a file would change
+      --diff                         print what would change
+      --color auto|always|never      colours; NO_COLOR counts as never
+  -q, --quiet                        print only what is asked for, and errors
+  -v, --verbose                      print more
+  -h, --help                         print this help
+
+Example:
+  sgrc fmt --check deploy/*.sgr
 $ sgrc
+sgrc compiles, checks, simulates and performs .sgr rollout scripts.
+
+Usage: sgrc COMMAND [OPTIONS] [FILE...]
+
+Commands:
+  compile    write plain Kubernetes YAML, or what --target names
+  lint       report errors and lints of scripts, or of every script in a folder
+  fmt        rewrite scripts in the canonical layout
+  run        perform a rollout
+  test       run the scenarios of scripts in virtual time
+  disasm     list the bytecode of a script or of a .sgb file
+  version    print the version
+
+`sgrc COMMAND --help` tells more of a command.
+[1]
 $ sgrc complie x
+sgrc: unknown command `complie`; did you mean `compile`?
+[1]
 $ sgrc compile --traget plain x.sgr
+sgrc: unknown option --traget; did you mean --target?
+[1]
 $ sgrc compile --set
+sgrc: --set needs a value (NAME=VALUE)
+[1]
 $ sgrc compile
+sgrc: compile takes one or more scripts
+[1]
 $ sgrc lint --format xml x
+sgrc: unknown format `xml`; there are text, json and github
+[2]
 $ sgrc run x.sgr y.sgr
+sgrc: run takes one script
+[1]
 $ sgrc compile missing.sgr
+error[E0205]: cannot read missing.sgr: No such file or directory
+
+[1]
 $ sgrc disasm missing.sgb
+sgrc: missing.sgb: cannot read missing.sgb: No such file or directory
+[1]
 $ sgrc test --filter nothing ../../../examples/canary.sgr -q
+1 passed, 0 failed
 $ sgrc fmt --check missing.sgr
+sgrc: cannot read missing.sgr: No such file or directory
+[2]

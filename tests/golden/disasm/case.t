@@ -1,2 +1,772 @@
 $ sgrc disasm small.sgr
+function main:limit.default: 0 parameters, 0 captured, 1 registers
+small.sgr:1: param limit: int = 3 where limit > 0
+     0  LOAD_INT        r0 3
+     1  RETURN          r0
+
+function main:limit.where: 1 parameters, 0 captured, 4 registers
+small.sgr:1: param limit: int = 3 where limit > 0
+     0  MOVE            r2 r0
+     1  LOAD_INT        r3 0
+     2  LT              r1 r3 r2
+     3  RETURN          r1
+
+function main:xs: 0 parameters, 0 captured, 8 registers
+small.sgr:3: let xs = [n * 2 for n in 1 .. 4 if n != 2]
+     0  BUILD_LIST      r1
+     1  LOAD            r6 1 .. 4
+     2  ITER            r2 r6
+     3  NEXT            r2 -> 11
+     4  LOAD_INT        r7 2
+     5  NE              r6 r5 r7
+     6  JUMP_IF_NOT     r6 -> 10
+     7  LOAD_INT        r7 2
+     8  MUL             r6 r5 r7
+     9  BUILD_ADD       r1 r6
+    10  JUMP            -> 3
+    11  BUILD_END       r0 r1
+    12  RETURN          r0
+
+function main:table: 0 parameters, 0 captured, 1 registers
+small.sgr:4: let table = { a = 1, b = 2 }
+     0  LOAD            r0 { a = 1, b = 2 }
+     1  RETURN          r0
+
+function main:words: 0 parameters, 0 captured, 6 registers
+small.sgr:5: let words = { "k-${limit}" = true }
+     0  BUILD_RECORD    r1
+     1  LOAD_BOOL       r2 1
+     2  LOAD            r4 "k-"
+     3  GLOBAL          r5 @limit
+     4  CONCAT          r3 r4 x2
+     5  BUILD_SET       r1 r3 r2
+     6  BUILD_END       r0 r1
+     7  RETURN          r0
+
+function main:pick: 2 parameters, 0 captured, 4 registers
+small.sgr:7: fn pick(m: object, k: string): object = m.inner[k] ?? -1
+     0  FIELD_OPT       r3 r0 "inner"
+     1  INDEX_OPT       r2 r3 r1
+     2  JUMP_IF_PRESENT r2 -> 5
+     3  LOAD_INT        r2 -1
+     4  JUMP            -> 6
+     5  CONVERT         r2 r2 int
+     6  RETURN          r2
+
+function main:twice: 2 parameters, 0 captured, 7 registers
+small.sgr:8: fn twice(f: fn(int): int, x: int): int = f(f(x))
+     0  MOVE            r3 r0
+     1  MOVE            r5 r0
+     2  MOVE            r6 r1
+     3  CALL            r4 r5 x1
+     4  CALL            r2 r3 x1
+     5  RETURN          r2
+
+function main:add: 1 parameters, 0 captured, 4 registers
+small.sgr:9: fn add(n: int): int = twice(fn (x) => x + n, n) - 1
+     0  CLOSURE         r2 main:add.fn1 r0
+     1  MOVE            r3 r0
+     2  CALL_FN         r2 main:twice x2
+     3  LOAD_INT        r3 1
+     4  SUB             r1 r2 r3
+     5  RETURN          r1
+
+function main:show: 2 parameters, 0 captured, 4 registers
+small.sgr:10: fn show(a: duration, b: bool): string = if not b and a <= 5m then "${a}" else "long"
+     0  NOT             r2 r1
+     1  JUMP_IF_NOT     r2 -> 4
+     2  LOAD            r3 5m
+     3  LE              r2 r0 r3
+     4  JUMP_IF_NOT     r2 -> 8
+     5  MOVE            r3 r0
+     6  CONCAT          r2 r3 x1
+     7  RETURN          r2
+     8  LOAD            r2 "long"
+     9  RETURN          r2
+
+function main:svc: 0 parameters, 0 captured, 16 registers
+small.sgr:12: workload svc {
+     0  LOAD            r1 "workload"
+     1  LOAD            r2 "svc"
+     2  LOAD            r3 "svc"
+     3  LOAD            r4 ""
+     4  LOAD            r5 "small.sgr:12"
+     5  LOAD            r6 {}
+     6  LOAD            r7 {}
+     7  LOAD            r8 {}
+     8  LOAD            r9 {}
+     9  LOAD            r10 {}
+    10  LOAD            r11 {}
+    11  LOAD_BOOL       r12 1
+    12  LOAD            r13 10s
+small.sgr:13:   image    = "a/b:1"
+    13  LOAD            r14 "a/b:1"
+small.sgr:14:   replicas = limit
+    14  GLOBAL          r15 @limit
+    15  RECORD          r0 r1 {kind name id doc place labels annotations ports env config volumes spread drain image replicas}
+    16  RETURN          r0
+
+function main:ok: 0 parameters, 0 captured, 11 registers
+small.sgr:17: guard ok {
+     0  LOAD            r1 "guard"
+     1  LOAD            r2 "ok"
+     2  LOAD            r3 "ok"
+     3  LOAD            r4 ""
+     4  LOAD            r5 "small.sgr:17"
+     5  LOAD            r6 10s
+     6  LOAD            r7 1m
+     7  LOAD_INT        r8 3
+     8  LOAD            r9 { word = "wait", value = 5m }
+     9  CLOSURE         r10 main:ok.judge r10
+    10  RECORD          r0 r1 {kind name id doc place every for fail_after no_signal judge}
+    11  RETURN          r0
+
+function main:lag: 0 parameters, 0 captured, 11 registers
+small.sgr:21: metric lag() {
+     0  LOAD            r1 "metric"
+     1  LOAD            r2 "lag"
+     2  LOAD            r3 "lag"
+     3  LOAD            r4 ""
+     4  LOAD            r5 "small.sgr:21"
+     5  LOAD            r6 "duration"
+     6  LOAD_INT        r7 0
+     7  BUILD_LIST      r9
+     8  BUILD_END       r8 r9
+     9  CLOSURE         r9 main:lag.query r9
+    10  CLOSURE         r10 main:lag.sample r10
+    11  RECORD          r0 r1 {kind name id doc place unit arity params query sample}
+    12  RETURN          r0
+
+function main:lag.sample: 0 parameters, 0 captured, 6 registers
+small.sgr:21: metric lag() {
+     0  LOAD            r1 "lag"
+     1  LOAD            r2 ""
+     2  LOAD_ABSENT     r3
+small.sgr:23:   promql = """max(lag_seconds{app="svc"})"""
+     3  LOAD            r3 "max(lag_seconds{app=\"svc\"})"
+     4  LOAD            r4 "duration"
+     5  BUILD_LIST      r5
+     6  BUILD_END       r5 r5
+     7  RECORD          r0 r1 {metric track promql unit args}
+small.sgr:21: metric lag() {
+     8  EFFECT          r0 effect.sample x1
+     9  LOAD            r1 1s
+    10  MUL             r0 r0 r1
+    11  RETURN          r0
+
+function main:settle: 2 parameters, 0 captured, 14 registers
+small.sgr:27:   attempt {
+     0  TRY             r2 -> 46
+small.sgr:28:     within 5m {
+     1  LOAD            r3 5m
+     2  LOAD_BOOL       r4 0
+     3  WITHIN          r3 r4
+small.sgr:29:       wait until ready(new) timeout d
+     4  MOVE            r5 r1
+     5  LOAD_BOOL       r6 0
+     6  EFFECT          r7 effect.now x0
+     7  TRY             r8 -> 28
+     8  WITHIN          r5 r6
+     9  TRY             r10 -> 15
+    10  FIELD           r11 r0 "new"
+    11  CALL_FN         r11 std/cluster:ready x1
+    12  MOVE            r9 r11
+    13  END_TRY        
+    14  JUMP            -> 21
+    15  FIELD           r11 r10 "kind"
+    16  LOAD            r12 "no_signal"
+    17  EQ              r11 r11 r12
+    18  JUMP_IF         r11 -> 20
+    19  RAISE           r10
+    20  LOAD_BOOL       r9 0
+    21  JUMP_IF         r9 -> 25
+    22  LOAD            r10 30s
+    23  EFFECT          r10 effect.await x1
+    24  JUMP            -> 9
+    25  END_WITHIN     
+    26  END_TRY        
+    27  JUMP            -> 43
+    28  FIELD           r12 r8 "kind"
+    29  LOAD            r13 "deadline"
+    30  EQ              r12 r12 r13
+    31  JUMP_IF         r12 -> 33
+    32  RAISE           r8
+    33  EFFECT          r9 effect.now x0
+    34  SUB             r9 r9 r7
+    35  LE              r9 r5 r9
+    36  JUMP_IF         r9 -> 38
+    37  RAISE           r8
+    38  LOAD            r9 "still waiting after "
+    39  MOVE            r10 r5
+    40  LOAD            r11 " until ready(new)"
+    41  CONCAT          r9 r9 x3
+    42  FAIL            r9
+    43  END_WITHIN     
+    44  END_TRY        
+    45  JUMP            -> 50
+small.sgr:32:     fail "not settled: ${reason.text}"
+    46  LOAD            r4 "not settled: "
+    47  FIELD           r5 r2 "text"
+    48  CONCAT          r3 r4 x2
+    49  FAIL            r3
+small.sgr:34:   settle_more(d)
+    50  MOVE            r2 r0
+    51  MOVE            r3 r1
+    52  TAIL_CALL_FN    r2 main:settle_more x2
+    53  LOAD_ABSENT     r2
+    54  RETURN          r2
+
+function main:settle_more: 2 parameters, 0 captured, 12 registers
+small.sgr:38:   parallel {
+     0  MOVE            r5 r0
+     1  MOVE            r6 r1
+     2  CLOSURE         r3 main:settle_more.fiber1 r5
+     3  CLOSURE         r4 main:settle_more.fiber2 r0
+     4  PARALLEL        r2 r3 x2
+small.sgr:42:   retry 2 every 5s { apply [] }
+     5  LOAD_INT        r2 2
+     6  LOAD_INT        r3 0
+     7  TRY             r4 -> 14
+     8  MOVE            r6 r0
+     9  LOAD            r7 []
+    10  LOAD_ABSENT     r8
+    11  CALL_FN         r6 std/verbs:apply x3
+    12  END_TRY        
+    13  JUMP            -> 47
+    14  FIELD           r6 r4 "kind"
+    15  LOAD            r7 "aborted"
+    16  EQ              r6 r6 r7
+    17  JUMP_IF         r6 -> 31
+    18  FIELD           r6 r4 "kind"
+    19  LOAD            r7 "interrupted"
+    20  EQ              r6 r6 r7
+    21  JUMP_IF         r6 -> 31
+    22  FIELD           r6 r4 "kind"
+    23  LOAD            r7 "cancelled"
+    24  EQ              r6 r6 r7
+    25  JUMP_IF         r6 -> 31
+    26  FIELD           r6 r4 "kind"
+    27  LOAD            r7 "deadline"
+    28  EQ              r6 r6 r7
+    29  JUMP_IF         r6 -> 31
+    30  JUMP            -> 32
+    31  RAISE           r4
+    32  LOAD_INT        r5 1
+    33  ADD             r3 r3 r5
+    34  LT              r5 r3 r2
+    35  JUMP_IF         r5 -> 37
+    36  RAISE           r4
+    37  MOVE            r8 r3
+    38  MOVE            r9 r2
+    39  FIELD           r10 r4 "kind"
+    40  FIELD           r11 r4 "text"
+    41  RECORD          r7 r8 {failures of kind text}
+    42  LOAD            r6 "retry"
+    43  EFFECT          r6 effect.report x2
+    44  LOAD            r6 5s
+    45  EFFECT          r6 effect.sleep x1
+    46  JUMP            -> 7
+    47  LOAD_ABSENT     r2
+    48  RETURN          r2
+
+function main:go: 0 parameters, 0 captured, 18 registers
+small.sgr:45: rollout go of svc {
+     0  LOAD            r1 "rollout"
+     1  LOAD            r2 "go"
+     2  LOAD            r3 "go"
+     3  LOAD            r4 ""
+     4  LOAD            r5 "small.sgr:45"
+     5  GLOBAL          r6 @main:svc
+     6  FIELD           r6 r6 "name"
+     7  GLOBAL          r7 @main:svc
+     8  LOAD            r8 "canary"
+     9  LOAD            r9 1h
+    10  LOAD            r10 5m
+    11  LOAD            r11 10s
+    12  LOAD            r12 25%
+    13  LOAD_INT        r13 0
+    14  LOAD            r14 0s
+    15  BUILD_LIST      r15
+    16  LOAD            r16 "all"
+    17  LOAD_INT        r17 47
+    18  RECORD          r16 r16 {name line}
+    19  BUILD_ADD       r15 r16
+    20  BUILD_END       r15 r15
+    21  CLOSURE         r16 main:go.steps r16
+    22  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience drain surge unavailable keep outline steps}
+    23  RETURN          r0
+
+function declarations: 0 parameters, 0 captured, 15 registers
+     0  LOAD            r2 "cluster"
+     1  LOAD            r3 ""
+     2  LOAD            r4 ""
+     3  LOAD            r5 ""
+     4  LOAD            r6 ""
+     5  LOAD            r7 "default"
+     6  LOAD            r8 15s
+     7  RECORD          r1 r2 {kind name id doc place namespace scrape}
+     8  BUILD_LIST      r2
+     9  BUILD_LIST      r3
+    10  BUILD_LIST      r4
+    11  BUILD_LIST      r5
+    12  BUILD_LIST      r6
+    13  BUILD_LIST      r7
+    14  BUILD_LIST      r8
+    15  BUILD_LIST      r9
+    16  BUILD_LIST      r10
+    17  BUILD_LIST      r11
+    18  BUILD_LIST      r12
+    19  BUILD_LIST      r13
+small.sgr:12: workload svc {
+    20  GLOBAL          r14 @main:svc
+    21  BUILD_ADD       r2 r14
+small.sgr:17: guard ok {
+    22  GLOBAL          r14 @main:ok
+    23  BUILD_ADD       r4 r14
+small.sgr:21: metric lag() {
+    24  GLOBAL          r14 @main:lag
+    25  BUILD_ADD       r3 r14
+small.sgr:45: rollout go of svc {
+    26  GLOBAL          r14 @main:go
+    27  BUILD_ADD       r11 r14
+    28  BUILD_END       r2 r2
+    29  BUILD_END       r3 r3
+    30  BUILD_END       r4 r4
+    31  BUILD_END       r5 r5
+    32  BUILD_END       r6 r6
+    33  BUILD_END       r7 r7
+    34  BUILD_END       r8 r8
+    35  BUILD_END       r9 r9
+    36  BUILD_END       r10 r10
+    37  BUILD_END       r11 r11
+    38  BUILD_END       r12 r12
+    39  BUILD_END       r13 r13
+    40  RECORD          r0 r1 {cluster workloads metrics guards autoscales rightsizes alerts channels objects manifests rollouts scenarios invariants}
+    41  RETURN          r0
+
+function scenarios: 0 parameters, 0 captured, 1 registers
+     0  BUILD_LIST      r0
+     1  BUILD_END       r0 r0
+     2  RETURN          r0
+
+function std/traffic/replicas:replicas.fn1: 1 parameters, 0 captured, 2 registers
+     0  LOAD            r1 []
+     1  RETURN          r1
+
+function std/traffic/replicas:replicas.fn2: 1 parameters, 0 captured, 2 registers
+     0  LOAD            r1 []
+     1  RETURN          r1
+
+function std/traffic/replicas:replicas.fn3: 3 parameters, 0 captured, 4 registers
+     0  LOAD            r3 []
+     1  RETURN          r3
+
+function std/traffic/replicas:replicas.fn4: 3 parameters, 0 captured, 4 registers
+     0  LOAD_BOOL       r3 1
+     1  RETURN          r3
+
+function std/traffic/service:service.fn2: 1 parameters, 0 captured, 2 registers
+     0  LOAD            r1 []
+     1  RETURN          r1
+
+function std/traffic/nginx:nginx.fn1: 1 parameters, 1 captured, 8 registers
+     0  UPVALUE         r1 0
+std/traffic/nginx:8:     ref("networking.k8s.io/v1", "Ingress", ingress, r.new.namespace),
+     1  LOAD            r3 "networking.k8s.io/v1"
+     2  LOAD            r4 "Ingress"
+     3  MOVE            r5 r1
+     4  FIELD           r6 r0 "new"
+     5  FIELD           r6 r6 "namespace"
+     6  BUILTIN         r3 ref x4
+std/traffic/nginx:9:     ref("networking.k8s.io/v1", "Ingress", canary_name(ingress), r.new.namespace),
+     7  LOAD            r4 "networking.k8s.io/v1"
+     8  LOAD            r5 "Ingress"
+     9  MOVE            r6 r1
+    10  CALL_FN         r6 std/traffic/nginx:canary_name x1
+    11  FIELD           r7 r0 "new"
+    12  FIELD           r7 r7 "namespace"
+    13  BUILTIN         r4 ref x4
+    14  LIST            r2 r3 x2
+    15  RETURN          r2
+
+function std/traffic/nginx:nginx.fn2: 1 parameters, 1 captured, 5 registers
+     0  UPVALUE         r1 0
+std/traffic/nginx:11:   objects  = fn (r) => [own_ingress(r.old, ingress)]
+     1  FIELD           r3 r0 "old"
+     2  MOVE            r4 r1
+     3  CALL_FN         r3 std/traffic/nginx:own_ingress x2
+     4  LIST            r2 r3 x1
+     5  RETURN          r2
+
+function std/traffic/nginx:nginx.fn3: 3 parameters, 2 captured, 16 registers
+     0  UPVALUE         r3 0
+     1  UPVALUE         r4 1
+std/traffic/nginx:12:   write    = fn (r, seen, share) => [canary_ingress(r.new, r.old, seen[0], ingress, { "${prefix}/canary" = "true", "${prefix}/canary-weight" = text(round(points(share))) })]
+     2  FIELD           r6 r0 "new"
+     3  FIELD           r7 r0 "old"
+     4  LOAD_INT        r10 0
+     5  INDEX           r8 r1 r10
+     6  MOVE            r9 r3
+     7  BUILD_RECORD    r11
+     8  LOAD            r12 "true"
+     9  MOVE            r14 r4
+    10  LOAD            r15 "/canary"
+    11  CONCAT          r13 r14 x2
+    12  BUILD_SET       r11 r13 r12
+    13  MOVE            r12 r2
+    14  BUILTIN         r12 points x1
+    15  BUILTIN         r12 round x1
+    16  BUILTIN         r12 text x1
+    17  MOVE            r14 r4
+    18  LOAD            r15 "/canary-weight"
+    19  CONCAT          r13 r14 x2
+    20  BUILD_SET       r11 r13 r12
+    21  BUILD_END       r10 r11
+    22  CALL_FN         r6 std/traffic/nginx:canary_ingress x5
+    23  LIST            r5 r6 x1
+    24  RETURN          r5
+
+function std/traffic/nginx:nginx.fn4: 3 parameters, 1 captured, 10 registers
+     0  UPVALUE         r3 0
+std/traffic/nginx:13:   accepted = fn (r, seen, share) => (seen[1].metadata.annotations["${prefix}/canary-weight"] ?? "0") == text(round(points(share)))
+     1  LOAD_INT        r8 1
+     2  INDEX_OPT       r6 r1 r8
+     3  FIELD_OPT       r6 r6 "metadata"
+     4  FIELD_OPT       r6 r6 "annotations"
+     5  MOVE            r8 r3
+     6  LOAD            r9 "/canary-weight"
+     7  CONCAT          r7 r8 x2
+     8  INDEX_OPT       r5 r6 r7
+     9  JUMP_IF_PRESENT r5 -> 12
+    10  LOAD            r5 "0"
+    11  JUMP            -> 13
+    12  CONVERT         r5 r5 string
+    13  MOVE            r6 r2
+    14  BUILTIN         r6 points x1
+    15  BUILTIN         r6 round x1
+    16  BUILTIN         r6 text x1
+    17  EQ              r4 r5 r6
+    18  RETURN          r4
+
+function std/traffic/nginx:nginx.fn5: 4 parameters, 2 captured, 18 registers
+     0  UPVALUE         r4 0
+     1  UPVALUE         r5 1
+std/traffic/nginx:14:   header   = fn (r, seen, name, value) => [canary_ingress(r.new, r.old, seen[0], ingress, merge(seen[1].metadata.annotations ?? {}, {
+     2  FIELD           r7 r0 "new"
+     3  FIELD           r8 r0 "old"
+     4  LOAD_INT        r11 0
+     5  INDEX           r9 r1 r11
+     6  MOVE            r10 r4
+     7  LOAD_INT        r13 1
+     8  INDEX_OPT       r11 r1 r13
+     9  FIELD_OPT       r11 r11 "metadata"
+    10  FIELD_OPT       r11 r11 "annotations"
+    11  JUMP_IF_PRESENT r11 -> 13
+    12  LOAD            r11 {}
+    13  BUILD_RECORD    r13
+std/traffic/nginx:15:     "${prefix}/canary"                 = "true"
+    14  LOAD            r14 "true"
+    15  MOVE            r16 r5
+    16  LOAD            r17 "/canary"
+    17  CONCAT          r15 r16 x2
+    18  BUILD_SET       r13 r15 r14
+std/traffic/nginx:16:     "${prefix}/canary-by-header"       = name
+    19  MOVE            r14 r2
+    20  MOVE            r16 r5
+    21  LOAD            r17 "/canary-by-header"
+    22  CONCAT          r15 r16 x2
+    23  BUILD_SET       r13 r15 r14
+std/traffic/nginx:17:     "${prefix}/canary-by-header-value" = value
+    24  MOVE            r14 r3
+    25  MOVE            r16 r5
+    26  LOAD            r17 "/canary-by-header-value"
+    27  CONCAT          r15 r16 x2
+    28  BUILD_SET       r13 r15 r14
+    29  BUILD_END       r12 r13
+    30  LOAD_ABSENT     r13
+    31  LOAD_ABSENT     r14
+    32  LOAD_ABSENT     r15
+std/traffic/nginx:14:   header   = fn (r, seen, name, value) => [canary_ingress(r.new, r.old, seen[0], ingress, merge(seen[1].metadata.annotations ?? {}, {
+    33  BUILTIN         r11 merge x5
+    34  CALL_FN         r7 std/traffic/nginx:canary_ingress x5
+    35  LIST            r6 r7 x1
+    36  RETURN          r6
+
+function std/traffic/gateway_api:gateway_api.fn1: 1 parameters, 1 captured, 7 registers
+     0  UPVALUE         r1 0
+std/traffic/gateway_api:7:   needs    = fn (r) => [ref("gateway.networking.k8s.io/v1", "HTTPRoute", route, r.new.namespace)]
+     1  LOAD            r3 "gateway.networking.k8s.io/v1"
+     2  LOAD            r4 "HTTPRoute"
+     3  MOVE            r5 r1
+     4  FIELD           r6 r0 "new"
+     5  FIELD           r6 r6 "namespace"
+     6  BUILTIN         r3 ref x4
+     7  LIST            r2 r3 x1
+     8  RETURN          r2
+
+function std/traffic/gateway_api:gateway_api.fn2: 1 parameters, 2 captured, 8 registers
+     0  UPVALUE         r1 0
+     1  UPVALUE         r2 1
+std/traffic/gateway_api:8:   objects  = fn (r) => [own_route(r.new, r.old, route, gateway)]
+     2  FIELD           r4 r0 "new"
+     3  FIELD           r5 r0 "old"
+     4  MOVE            r6 r1
+     5  MOVE            r7 r2
+     6  CALL_FN         r4 std/traffic/gateway_api:own_route x4
+     7  LIST            r3 r4 x1
+     8  RETURN          r3
+
+function std/traffic/gateway_api:gateway_api.fn3: 3 parameters, 1 captured, 20 registers
+     0  UPVALUE         r3 0
+std/traffic/gateway_api:10:     apiVersion = "gateway.networking.k8s.io/v1"
+     1  LOAD            r6 "gateway.networking.k8s.io/v1"
+std/traffic/gateway_api:11:     kind       = "HTTPRoute"
+     2  LOAD            r7 "HTTPRoute"
+std/traffic/gateway_api:12:     metadata   = { name = route, namespace = r.new.namespace }
+     3  MOVE            r9 r3
+     4  FIELD           r10 r0 "new"
+     5  FIELD           r10 r10 "namespace"
+     6  RECORD          r8 r9 {name namespace}
+std/traffic/gateway_api:13:     spec       = { rules = [weighted(rule, r.new, r.old, share) for rule in seen[0].spec.rules ?? []] }
+     7  BUILD_LIST      r11
+     8  LOAD_INT        r18 0
+     9  INDEX_OPT       r16 r1 r18
+    10  FIELD_OPT       r16 r16 "spec"
+    11  FIELD_OPT       r16 r16 "rules"
+    12  JUMP_IF_PRESENT r16 -> 14
+    13  LOAD            r16 []
+    14  ITER            r12 r16
+    15  NEXT            r12 -> 23
+    16  MOVE            r16 r15
+    17  FIELD           r17 r0 "new"
+    18  FIELD           r18 r0 "old"
+    19  MOVE            r19 r2
+    20  CALL_FN         r16 std/traffic/gateway_api:weighted x4
+    21  BUILD_ADD       r11 r16
+    22  JUMP            -> 15
+    23  BUILD_END       r10 r11
+    24  RECORD          r9 r10 {rules}
+    25  RECORD          r5 r6 {apiVersion kind metadata spec}
+    26  LIST            r4 r5 x1
+    27  RETURN          r4
+
+function std/traffic/istio:istio.fn1: 1 parameters, 1 captured, 7 registers
+     0  UPVALUE         r1 0
+std/traffic/istio:6:   needs    = fn (r) => [ref("networking.istio.io/v1", "VirtualService", virtual_service, r.new.namespace)]
+     1  LOAD            r3 "networking.istio.io/v1"
+     2  LOAD            r4 "VirtualService"
+     3  MOVE            r5 r1
+     4  FIELD           r6 r0 "new"
+     5  FIELD           r6 r6 "namespace"
+     6  BUILTIN         r3 ref x4
+     7  LIST            r2 r3 x1
+     8  RETURN          r2
+
+function std/traffic/istio:istio.fn2: 1 parameters, 2 captured, 8 registers
+     0  UPVALUE         r1 0
+     1  UPVALUE         r2 1
+std/traffic/istio:7:   objects  = fn (r) => [own_service(r.new, r.old, virtual_service, host)]
+     2  FIELD           r4 r0 "new"
+     3  FIELD           r5 r0 "old"
+     4  MOVE            r6 r1
+     5  MOVE            r7 r2
+     6  CALL_FN         r4 std/traffic/istio:own_service x4
+     7  LIST            r3 r4 x1
+     8  RETURN          r3
+
+function std/traffic/istio:istio.fn3: 3 parameters, 1 captured, 20 registers
+     0  UPVALUE         r3 0
+std/traffic/istio:9:     apiVersion = "networking.istio.io/v1"
+     1  LOAD            r6 "networking.istio.io/v1"
+std/traffic/istio:10:     kind       = "VirtualService"
+     2  LOAD            r7 "VirtualService"
+std/traffic/istio:11:     metadata   = { name = virtual_service, namespace = r.new.namespace }
+     3  MOVE            r9 r3
+     4  FIELD           r10 r0 "new"
+     5  FIELD           r10 r10 "namespace"
+     6  RECORD          r8 r9 {name namespace}
+std/traffic/istio:12:     spec       = { http = [weighted(route, r.new, r.old, share) for route in seen[0].spec.http ?? []] }
+     7  BUILD_LIST      r11
+     8  LOAD_INT        r18 0
+     9  INDEX_OPT       r16 r1 r18
+    10  FIELD_OPT       r16 r16 "spec"
+    11  FIELD_OPT       r16 r16 "http"
+    12  JUMP_IF_PRESENT r16 -> 14
+    13  LOAD            r16 []
+    14  ITER            r12 r16
+    15  NEXT            r12 -> 23
+    16  MOVE            r16 r15
+    17  FIELD           r17 r0 "new"
+    18  FIELD           r18 r0 "old"
+    19  MOVE            r19 r2
+    20  CALL_FN         r16 std/traffic/istio:weighted x4
+    21  BUILD_ADD       r11 r16
+    22  JUMP            -> 15
+    23  BUILD_END       r10 r11
+    24  RECORD          r9 r10 {http}
+    25  RECORD          r5 r6 {apiVersion kind metadata spec}
+    26  LIST            r4 r5 x1
+    27  RETURN          r4
+
+function std/traffic/istio:istio.fn5: 3 parameters, 1 captured, 21 registers
+     0  UPVALUE         r3 0
+std/traffic/istio:16:     apiVersion = "networking.istio.io/v1"
+     1  LOAD            r6 "networking.istio.io/v1"
+std/traffic/istio:17:     kind       = "VirtualService"
+     2  LOAD            r7 "VirtualService"
+std/traffic/istio:18:     metadata   = { name = virtual_service, namespace = r.new.namespace }
+     3  MOVE            r9 r3
+     4  FIELD           r10 r0 "new"
+     5  FIELD           r10 r10 "namespace"
+     6  RECORD          r8 r9 {name namespace}
+std/traffic/istio:19:     spec       = { http = [merge(route, { mirror = { host = r.new.service }, mirrorPercentage = { value = points(share) } }) for route in seen[0].spec.http ?? []] }
+     7  BUILD_LIST      r11
+     8  LOAD_INT        r18 0
+     9  INDEX_OPT       r16 r1 r18
+    10  FIELD_OPT       r16 r16 "spec"
+    11  FIELD_OPT       r16 r16 "http"
+    12  JUMP_IF_PRESENT r16 -> 14
+    13  LOAD            r16 []
+    14  ITER            r12 r16
+    15  NEXT            r12 -> 30
+    16  MOVE            r16 r15
+    17  FIELD           r19 r0 "new"
+    18  FIELD           r19 r19 "service"
+    19  RECORD          r18 r19 {host}
+    20  MOVE            r20 r2
+    21  BUILTIN         r20 points x1
+    22  RECORD          r19 r20 {value}
+    23  RECORD          r17 r18 {mirror mirrorPercentage}
+    24  LOAD_ABSENT     r18
+    25  LOAD_ABSENT     r19
+    26  LOAD_ABSENT     r20
+    27  BUILTIN         r16 merge x5
+    28  BUILD_ADD       r11 r16
+    29  JUMP            -> 15
+    30  BUILD_END       r10 r11
+    31  RECORD          r9 r10 {http}
+    32  RECORD          r5 r6 {apiVersion kind metadata spec}
+    33  LIST            r4 r5 x1
+    34  RETURN          r4
+
+function std/verbs:mirrored.fn1: 3 parameters, 0 captured, 4 registers
+     0  LOAD            r3 []
+     1  RETURN          r3
+
+function std/verbs:routed.fn1: 4 parameters, 0 captured, 5 registers
+     0  LOAD            r4 []
+     1  RETURN          r4
+
+function std/run:nothing.fn1: 1 parameters, 0 captured, 2 registers
+     0  LOAD_BOOL       r1 0
+     1  RETURN          r1
+
+function main:add.fn1: 1 parameters, 1 captured, 3 registers
+     0  UPVALUE         r1 0
+small.sgr:9: fn add(n: int): int = twice(fn (x) => x + n, n) - 1
+     1  ADD             r2 r0 r1
+     2  RETURN          r2
+
+function main:ok.judge: 1 parameters, 0 captured, 9 registers
+     0  BUILD_LIST      r1
+small.sgr:18:   require lag() < 3s
+     1  TRY             r3 -> 11
+     2  CALL_FN         r5 main:lag.sample x0
+     3  LOAD            r7 "lag()"
+     4  MOVE            r8 r5
+     5  RECORD          r6 r7 {text value}
+     6  BUILD_ADD       r1 r6
+     7  LOAD            r6 3s
+     8  LT              r2 r5 r6
+     9  END_TRY        
+    10  JUMP            -> 22
+    11  FIELD           r5 r3 "kind"
+    12  LOAD            r6 "no_signal"
+    13  EQ              r5 r5 r6
+    14  JUMP_IF         r5 -> 16
+    15  RAISE           r3
+    16  FIELD           r4 r3 "text"
+    17  LOAD            r6 "no_signal"
+    18  MOVE            r7 r4
+    19  BUILD_END       r8 r1
+    20  RECORD          r5 r6 {verdict text values}
+    21  RETURN          r5
+    22  JUMP_IF         r2 -> 29
+    23  LOAD            r4 "lag() < 3s"
+    24  LOAD            r6 "breach"
+    25  MOVE            r7 r4
+    26  BUILD_END       r8 r1
+    27  RECORD          r5 r6 {verdict text values}
+    28  RETURN          r5
+    29  LOAD            r2 ""
+    30  LOAD            r4 "pass"
+    31  MOVE            r5 r2
+    32  BUILD_END       r6 r1
+    33  RECORD          r3 r4 {verdict text values}
+    34  RETURN          r3
+
+function main:lag.query: 0 parameters, 0 captured, 1 registers
+     0  LOAD_ABSENT     r0
+small.sgr:23:   promql = """max(lag_seconds{app="svc"})"""
+     1  LOAD            r0 "max(lag_seconds{app=\"svc\"})"
+     2  RETURN          r0
+
+function main:settle_more.fiber1: 0 parameters, 2 captured, 4 registers
+     0  UPVALUE         r0 0
+     1  UPVALUE         r1 1
+small.sgr:39:     wait d
+     2  MOVE            r2 r0
+     3  MOVE            r3 r1
+     4  CALL_FN         r2 std/verbs:wait x2
+     5  LOAD_ABSENT     r2
+     6  RETURN          r2
+
+function main:settle_more.fiber2: 0 parameters, 1 captured, 3 registers
+     0  UPVALUE         r0 0
+small.sgr:40:     check ok
+     1  MOVE            r1 r0
+     2  GLOBAL          r2 @main:ok
+     3  CALL_FN         r1 std/verbs:check x2
+     4  LOAD_ABSENT     r1
+     5  RETURN          r1
+
+function main:go.steps: 1 parameters, 0 captured, 8 registers
+small.sgr:47:     step "all" {
+     0  LOAD            r1 "all"
+     1  MOVE            r5 r1
+     2  LOAD_INT        r6 47
+     3  RECORD          r4 r5 {name line}
+     4  LOAD            r3 "step"
+     5  EFFECT          r3 effect.report x2
+     6  TRY             r2 -> 18
+small.sgr:48:       shift 100%
+     7  MOVE            r3 r0
+     8  LOAD            r4 100%
+     9  CALL_FN         r3 std/verbs:shift x2
+small.sgr:49:       check ok
+    10  MOVE            r3 r0
+    11  GLOBAL          r4 @main:ok
+    12  CALL_FN         r3 std/verbs:check x2
+small.sgr:50:       settle(10s)
+    13  MOVE            r3 r0
+    14  LOAD            r4 10s
+    15  CALL_FN         r3 main:settle x2
+    16  END_TRY        
+    17  JUMP            -> 25
+    18  MOVE            r5 r1
+    19  FIELD           r6 r2 "kind"
+    20  FIELD           r7 r2 "text"
+    21  RECORD          r4 r5 {name kind text}
+    22  LOAD            r3 "step_failed"
+    23  EFFECT          r3 effect.report x2
+    24  RAISE           r2
+small.sgr:47:     step "all" {
+    25  MOVE            r5 r1
+    26  RECORD          r4 r5 {name}
+    27  LOAD            r3 "step_end"
+    28  EFFECT          r3 effect.report x2
+    29  LOAD_ABSENT     r1
+    30  RETURN          r1
+
 $ sgrc disasm small.sgr -v | grep -c '^function std/' | sed 's/[0-9][0-9]*/some/'
+some
