@@ -1,6 +1,6 @@
-/* From checked modules to a program: indexes first, so that everything can name everything, then the
- * code of each declaration, then the function that gives what the script declares. The order of the
- * text decides all numbers, so that equal texts give equal programs. */
+/* From checked modules to a program: indexes first, so that everything can name everything, then
+ * the code of each declaration, then the function that gives what the script declares. The order of
+ * the text decides all numbers, so that equal texts give equal programs. */
 #include "compiler/gen_private.h"
 
 enum { HEAP_MAX = 256 << 20 /* bytes of folded constants */ };
@@ -43,8 +43,7 @@ static void export(struct sgr_gen *gen, sgr_str name, bool is_global, uint32_t i
 static void declare_param(struct sgr_gen *gen, const struct sgr_decl *decl)
 {
     sgr_str name = decl->name.text;
-    uint32_t initial =
-        decl->value != NULL ? new_function(gen, "default", name, 0) : UINT32_MAX;
+    uint32_t initial = decl->value != NULL ? new_function(gen, "default", name, 0) : UINT32_MAX;
     uint32_t where = decl->where != NULL ? new_function(gen, "where", name, 1) : UINT32_MAX;
     sgr_str type = sgr_sources_text(gen->diags->sources, decl->type->span);
     uint32_t global = sgr_builder_param(gen->builder, name, type, decl->doc, initial, where);
@@ -275,8 +274,7 @@ struct sgr_program *sgr_generate(struct sgr_checked *checked, struct sgr_diags *
     gen.heap = sgr_heap_new(HEAP_MAX);
     each_module(&gen, false);
     gen.module = checked->main;
-    uint32_t declarations =
-        sgr_builder_function(gen.builder, SGR_STR("declarations"), 0, 0);
+    uint32_t declarations = sgr_builder_function(gen.builder, SGR_STR("declarations"), 0, 0);
     sgr_builder_export(gen.builder, SGR_STR("declarations"), false, declarations);
     uint32_t scenarios = sgr_builder_function(gen.builder, SGR_STR("scenarios"), 0, 0);
     sgr_builder_export(gen.builder, SGR_STR("scenarios"), false, scenarios);

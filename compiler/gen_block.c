@@ -1,5 +1,5 @@
-/* Records of declared blocks: a header that tells what and where, the defaults of the schema, then the
- * attributes as written. */
+/* Records of declared blocks: a header that tells what and where, the defaults of the schema, then
+ * the attributes as written. */
 #include "compiler/gen_private.h"
 
 static bool names_workload(const struct sgr_expr *of)

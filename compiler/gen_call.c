@@ -1,5 +1,5 @@
-/* Calls: arguments into a window of registers in the order of the parameters, absent ones for what was
- * not given. The defaults are the callee's own business. */
+/* Calls: arguments into a window of registers in the order of the parameters, absent ones for what
+ * was not given. The defaults are the callee's own business. */
 #include "compiler/gen_private.h"
 
 /* The parameters of what is called, by name. */
@@ -96,8 +96,8 @@ static size_t place_of(const struct names *names, sgr_str wanted)
 
 /* Evaluates arguments into new registers, in the order of the parameters; answers how many. `from`:
  * the first parameter that the arguments fill. */
-static unsigned gen_args(struct sgr_gen_fn *f, const struct sgr_expr *call, const struct names *names,
-                         size_t from)
+static unsigned gen_args(struct sgr_gen_fn *f, const struct sgr_expr *call,
+                         const struct names *names, size_t from)
 {
     size_t given = call->u.call.count;
     size_t count = names->count > from ? names->count - from : 0;
@@ -106,7 +106,8 @@ static unsigned gen_args(struct sgr_gen_fn *f, const struct sgr_expr *call, cons
         sgr_gen_limit(f->gen, call->span, "a call with more than 60,000 arguments");
         return 0;
     }
-    const struct sgr_expr **slots = SGR_NEW_ARRAY(f->gen->arena, const struct sgr_expr *, count + 1);
+    const struct sgr_expr **slots =
+        SGR_NEW_ARRAY(f->gen->arena, const struct sgr_expr *, count + 1);
     size_t next = 0;
     for (size_t i = 0; i < given; i++) {
         const struct sgr_arg *arg = &call->u.call.args[i];
@@ -139,7 +140,8 @@ static void call_value(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsign
     sgr_gen_expr(f, callee, base);
     const struct sgr_type *type = callee->type;
     bool metric = sgr_gen_is_block(callee->symbol, SGR_BLOCK_METRIC);
-    if (metric || (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric"))) {
+    if (metric ||
+        (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric"))) {
         sgr_gen_field(f, base, base, SGR_STR("sample"), false);
     }
     struct names names = {0};
@@ -201,8 +203,8 @@ static unsigned routine_args(struct sgr_gen_fn *f, const struct sgr_expr *expr,
 bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool tail)
 {
     const struct sgr_symbol *symbol = expr->u.call.callee->symbol;
-    bool primitive = symbol != NULL &&
-                     (symbol->kind == SGR_SYM_BUILTIN || symbol->kind == SGR_SYM_EFFECT);
+    bool primitive =
+        symbol != NULL && (symbol->kind == SGR_SYM_BUILTIN || symbol->kind == SGR_SYM_EFFECT);
     uint32_t function = direct_function(symbol);
     if (!primitive && function == UINT32_MAX) {
         call_value(f, expr, dst);

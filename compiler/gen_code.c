@@ -1,5 +1,6 @@
-/* Functions under construction: registers, instructions, places and closures. Never emits an operand
- * that does not fit: what passes a limit is reported once and the rest of the code is dropped. */
+/* Functions under construction: registers, instructions, places and closures. Never emits an
+ * operand that does not fit: what passes a limit is reported once and the rest of the code is
+ * dropped. */
 #include "compiler/gen_private.h"
 
 enum { COLUMN_BYTES_MAX = 4096 }; /* beyond, columns count bytes: places must stay cheap */
@@ -8,7 +9,8 @@ void sgr_gen_limit(struct sgr_gen *gen, sgr_span span, const char *what)
 {
     if (!gen->failed) {
         span = span.file != 0 ? span : gen->at;
-        struct sgr_diag *diag = sgr_diag(gen->diags, SGR_E0501, span, "this is too large: %s", what);
+        struct sgr_diag *diag =
+            sgr_diag(gen->diags, SGR_E0501, span, "this is too large: %s", what);
         sgr_diag_help(gen->diags, diag, "split it into several declarations");
     }
     gen->failed = true;
@@ -42,8 +44,8 @@ void sgr_gen_inner_begin(struct sgr_gen_fn *f, struct sgr_gen_fn *outer, const c
                          unsigned params, bool self, struct sgr_gen_free *taken)
 {
     struct sgr_gen *gen = outer->gen;
-    bool numbered = strcmp(suffix, "fn") == 0 || strcmp(suffix, "fiber") == 0 ||
-                    strcmp(suffix, "test") == 0;
+    bool numbered =
+        strcmp(suffix, "fn") == 0 || strcmp(suffix, "fiber") == 0 || strcmp(suffix, "test") == 0;
     if (self || outer->self < 0) {
         taken->self = false;
     }
@@ -57,8 +59,7 @@ void sgr_gen_inner_begin(struct sgr_gen_fn *f, struct sgr_gen_fn *outer, const c
         params = 0;
         captures = 0;
     }
-    uint32_t index =
-        sgr_builder_function(gen->builder, name, (uint16_t)params, (uint16_t)captures);
+    uint32_t index = sgr_builder_function(gen->builder, name, (uint16_t)params, (uint16_t)captures);
     fn_init(f, gen, index, name, params);
     f->hidden = outer->hidden;
     if (self) {
@@ -104,7 +105,8 @@ void sgr_gen_inner_end(struct sgr_gen_fn *f, struct sgr_gen_fn *outer, struct sg
 size_t sgr_gen_emit(struct sgr_gen_fn *f, enum sgr_op op, unsigned a, unsigned b, unsigned c)
 {
     if (a > SGR_GEN_WIDE || b > SGR_GEN_WIDE || c > SGR_GEN_WIDE) {
-        sgr_gen_limit(f->gen, (sgr_span){0, 0, 0}, "more than 65,536 functions or values in one program");
+        sgr_gen_limit(f->gen, (sgr_span){0, 0, 0},
+                      "more than 65,536 functions or values in one program");
     }
     if (f->gen->failed) {
         return 0;
@@ -271,7 +273,8 @@ void sgr_gen_field(struct sgr_gen_fn *f, unsigned dst, unsigned object, sgr_str 
     uint32_t constant = sgr_builder_string(f->gen->builder, key);
     unsigned mark = f->top;
     if (constant <= SGR_GEN_WIDE) {
-        sgr_gen_emit(f, optional ? SGR_OPCODE(FIELD_OPT) : SGR_OPCODE(FIELD), dst, object, constant);
+        sgr_gen_emit(f, optional ? SGR_OPCODE(FIELD_OPT) : SGR_OPCODE(FIELD), dst, object,
+                     constant);
     } else {
         unsigned name = sgr_gen_reg(f);
         SGR_EMIT_WIDE(f, LOAD, name, constant);

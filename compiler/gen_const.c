@@ -1,5 +1,6 @@
-/* Values that are known while compiling: literals with their conversions, and arithmetic on them where
- * it can neither overflow nor round differently from the machine. Everything else is left to run. */
+/* Values that are known while compiling: literals with their conversions, and arithmetic on them
+ * where it can neither overflow nor round differently from the machine. Everything else is left to
+ * run. */
 #include <math.h>
 
 #include "compiler/gen_private.h"
@@ -260,8 +261,8 @@ bool sgr_gen_known(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *
     sgr_value a, b;
     switch (expr->kind) {
     case SGR_EXPR_UNARY:
-        return expr->u.unary.op == SGR_OP_NEG && sgr_gen_constant(gen, expr->u.unary.operand, out) &&
-               negate(out);
+        return expr->u.unary.op == SGR_OP_NEG &&
+               sgr_gen_constant(gen, expr->u.unary.operand, out) && negate(out);
     case SGR_EXPR_BINARY:
         switch (expr->u.binary.op) {
         case SGR_OP_RANGE:
@@ -279,7 +280,8 @@ bool sgr_gen_known(struct sgr_gen *gen, const struct sgr_expr *expr, sgr_value *
         return is_word(expr) && word(gen, expr->type, expr->u.name.text, NULL, out);
     case SGR_EXPR_CALL:
         return is_word(expr->u.call.callee) && expr->u.call.count == 1 &&
-               word(gen, expr->type, expr->u.call.callee->u.name.text, expr->u.call.args[0].value, out);
+               word(gen, expr->type, expr->u.call.callee->u.name.text, expr->u.call.args[0].value,
+                    out);
     case SGR_EXPR_LIST:
         return list(gen, expr, out);
     case SGR_EXPR_RECORD:

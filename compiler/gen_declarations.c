@@ -1,15 +1,26 @@
-/* The function that gives everything a script declares, in the order of the text, with the `for` and
- * `if` around declarations carried out. Blocks in a `for` are made here, in each round. */
+/* The function that gives everything a script declares, in the order of the text, with the `for`
+ * and `if` around declarations carried out. Blocks in a `for` are made here, in each round. */
 #include "compiler/gen_private.h"
 
 /* The lists of the answer, in its order. */
 enum list {
-    WORKLOADS, METRICS, GUARDS, AUTOSCALES, RIGHTSIZES, ALERTS, CHANNELS, OBJECTS, MANIFESTS,
-    ROLLOUTS, SCENARIOS, INVARIANTS, LIST_COUNT,
+    WORKLOADS,
+    METRICS,
+    GUARDS,
+    AUTOSCALES,
+    RIGHTSIZES,
+    ALERTS,
+    CHANNELS,
+    OBJECTS,
+    MANIFESTS,
+    ROLLOUTS,
+    SCENARIOS,
+    INVARIANTS,
+    LIST_COUNT,
 };
 static const char *const list_names[LIST_COUNT] = {
-    "workloads", "metrics", "guards", "autoscales", "rightsizes", "alerts",
-    "channels", "objects", "manifests", "rollouts", "scenarios", "invariants",
+    "workloads", "metrics", "guards",    "autoscales", "rightsizes", "alerts",
+    "channels",  "objects", "manifests", "rollouts",   "scenarios",  "invariants",
 };
 
 struct declared {

@@ -1,5 +1,5 @@
-/* Expressions into registers. The trees are checked: what a name means and what is converted stands in
- * the tree; nothing here decides about types. */
+/* Expressions into registers. The trees are checked: what a name means and what is converted stands
+ * in the tree; nothing here decides about types. */
 #include "compiler/gen_private.h"
 
 /* ---- names ---- */
@@ -19,7 +19,8 @@ static void load_closure(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, 
 
 static void load_global(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsigned dst)
 {
-    int reg = symbol->slot == 0 || symbol->kind == SGR_SYM_PARAM ? sgr_gen_find(f, symbol->span) : -1;
+    int reg =
+        symbol->slot == 0 || symbol->kind == SGR_SYM_PARAM ? sgr_gen_find(f, symbol->span) : -1;
     if (reg >= 0) {
         sgr_gen_move(f, dst, (unsigned)reg);
     } else if (symbol->slot != 0) {
@@ -150,7 +151,8 @@ static void gen_convert(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsig
 
 /* ---- operators ---- */
 
-static void gen_postfix(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool optional);
+static void gen_postfix(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst,
+                        bool optional);
 
 /* The value that a field or an item is taken of. */
 static unsigned gen_object(struct sgr_gen_fn *f, const struct sgr_expr *object, unsigned dst,
@@ -164,7 +166,8 @@ static unsigned gen_object(struct sgr_gen_fn *f, const struct sgr_expr *object, 
     return sgr_gen_operand(f, object);
 }
 
-static void gen_postfix(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool optional)
+static void gen_postfix(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst,
+                        bool optional)
 {
     unsigned mark = f->top;
     if (expr->kind == SGR_EXPR_FIELD) {

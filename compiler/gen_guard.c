@@ -182,7 +182,9 @@ static const char *track_word(const struct sgr_expr *expr)
     if (expr->symbol == NULL) {
         return "";
     }
-    return expr->symbol->kind == SGR_SYM_NEW ? "new" : expr->symbol->kind == SGR_SYM_OLD ? "old" : "";
+    return expr->symbol->kind == SGR_SYM_NEW   ? "new"
+           : expr->symbol->kind == SGR_SYM_OLD ? "old"
+                                               : "";
 }
 
 static void put_given(struct sgr_gen_record *record, const struct sgr_entry *entry)
@@ -251,10 +253,10 @@ static void put_actions(struct sgr_gen_record *record, const struct sgr_block *b
 static void add_entry(struct sgr_gen_fn *f, const struct sgr_entry *entry, enum part part,
                       unsigned builder)
 {
-    bool wanted = (part == ACTIONS &&
-                   (entry->kind == SGR_ENTRY_GIVEN || entry->kind == SGR_ENTRY_FAULT)) ||
-                  (part == MOMENTS && entry->kind == SGR_ENTRY_AT) ||
-                  (part == EXPECTS && entry->kind == SGR_ENTRY_EXPECT);
+    bool wanted =
+        (part == ACTIONS && (entry->kind == SGR_ENTRY_GIVEN || entry->kind == SGR_ENTRY_FAULT)) ||
+        (part == MOMENTS && entry->kind == SGR_ENTRY_AT) ||
+        (part == EXPECTS && entry->kind == SGR_ENTRY_EXPECT);
     if (!wanted) {
         return;
     }

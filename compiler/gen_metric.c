@@ -7,8 +7,7 @@ enum { QUERY_MAX = 1 << 20 };
 
 sgr_str sgr_gen_metric_word(const struct sgr_decl *metric)
 {
-    if (metric->name.text.len > 0 || metric->title == NULL ||
-        metric->title->u.string.count == 0) {
+    if (metric->name.text.len > 0 || metric->title == NULL || metric->title->u.string.count == 0) {
         return metric->name.text;
     }
     return metric->title->u.string.parts[0].text;
@@ -180,7 +179,8 @@ static enum sgr_tag unit_tag(sgr_str word)
     return SGR_NUMBER;
 }
 
-/* The number that Prometheus gave, with its unit: seconds, a ratio, events a second, bytes, cores. */
+/* The number that Prometheus gave, with its unit: seconds, a ratio, events a second, bytes, cores.
+ */
 static void gen_unit(struct sgr_gen_fn *f, enum sgr_tag tag, unsigned dst)
 {
     if (tag == SGR_DURATION) {
@@ -257,7 +257,8 @@ void sgr_gen_sample(struct sgr_gen_fn *f, const struct sgr_decl *metric)
 }
 
 /* A closure with the metric's parameters: its query, or its sample. */
-static void gen_function(struct sgr_gen_fn *f, const struct sgr_decl *decl, bool sample, unsigned dst)
+static void gen_function(struct sgr_gen_fn *f, const struct sgr_decl *decl, bool sample,
+                         unsigned dst)
 {
     struct sgr_gen_free taken = {0};
     sgr_gen_free_params(f, decl->params, decl->param_count, &taken);

@@ -1,6 +1,7 @@
 /* What the files of the code generator share. Nothing outside gen*.c includes this.
- * The `slot` of a symbol is the index of its global or function + 1, 0 where it is made in a register
- * (in a `for` around declarations); `owner` of a global is the array or struct of its functions.
+ * The `slot` of a symbol is the index of its global or function + 1, 0 where it is made in a
+ * register (in a `for` around declarations); `owner` of a global is the array or struct of its
+ * functions.
  *
  * A function under construction (sgr_gen_fn) hands out registers as a stack: parameters first, then
  * captured values, then locals as they are bound, temporaries above them. Whoever takes registers
@@ -24,11 +25,11 @@ struct sgr_gen {
     struct sgr_diags *diags;
     struct sgr_builder *builder;
     struct sgr_arena *arena;
-    struct sgr_heap *heap;              /* of folded constants */
-    SGR_VEC(uint32_t) files;            /* by number of source: the builder's file + 1 */
-    const struct sgr_module *module;    /* the one being generated */
-    sgr_span at;                        /* the latest place: where a limit was passed */
-    bool failed;                        /* a limit was passed and reported */
+    struct sgr_heap *heap;           /* of folded constants */
+    SGR_VEC(uint32_t) files;         /* by number of source: the builder's file + 1 */
+    const struct sgr_module *module; /* the one being generated */
+    sgr_span at;                     /* the latest place: where a limit was passed */
+    bool failed;                     /* a limit was passed and reported */
 };
 
 /* A local of the function under construction; told apart by where its name is declared. */
@@ -44,8 +45,8 @@ struct sgr_gen_fn {
     sgr_str name;
     SGR_VEC(struct sgr_gen_local) locals; /* innermost last */
     unsigned top;                         /* the next free register */
-    int self;          /* register of the rollout under way, or of the results in a test; -1: none */
-    int keep;          /* register of the list builder that collects values of a condition; -1: none */
+    int self; /* register of the rollout under way, or of the results in a test; -1: none */
+    int keep; /* register of the list builder that collects values of a condition; -1: none */
     bool keep_results; /* keep results of the simulation (expect), else metrics (require) */
     unsigned guarded;  /* open TRY and WITHIN: no tail call */
     unsigned hidden;   /* inside a default of the schema: its places say nothing */
@@ -73,7 +74,7 @@ struct sgr_gen_metric {
     uint32_t sample, record;
 };
 
-#define SGR_EMIT(f, op, a, b, c)  sgr_gen_emit((f), SGR_OPCODE(op), (a), (b), (c))
+#define SGR_EMIT(f, op, a, b, c)    sgr_gen_emit((f), SGR_OPCODE(op), (a), (b), (c))
 #define SGR_EMIT_WIDE(f, op, a, bx) sgr_gen_emit_wide((f), SGR_OPCODE(op), (a), (bx))
 
 /* ---- gen_code.c: functions, registers, places, closures ---- */
@@ -117,11 +118,14 @@ void sgr_gen_walk_expr(const struct sgr_expr *expr, sgr_gen_visit visit, void *s
 void sgr_gen_walk_block(const struct sgr_block *block, sgr_gen_visit visit, void *self);
 void sgr_gen_walk_body(const struct sgr_body *body, sgr_gen_visit visit, void *self);
 void sgr_gen_walk_stmt(const struct sgr_stmt *stmt, sgr_gen_visit visit, void *self);
-void sgr_gen_free_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, struct sgr_gen_free *taken);
+void sgr_gen_free_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr,
+                       struct sgr_gen_free *taken);
 void sgr_gen_free_block(struct sgr_gen_fn *f, const struct sgr_block *block,
                         struct sgr_gen_free *taken);
-void sgr_gen_free_body(struct sgr_gen_fn *f, const struct sgr_body *body, struct sgr_gen_free *taken);
-void sgr_gen_free_stmt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, struct sgr_gen_free *taken);
+void sgr_gen_free_body(struct sgr_gen_fn *f, const struct sgr_body *body,
+                       struct sgr_gen_free *taken);
+void sgr_gen_free_stmt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt,
+                       struct sgr_gen_free *taken);
 void sgr_gen_free_params(struct sgr_gen_fn *f, const struct sgr_param *params, size_t count,
                          struct sgr_gen_free *taken);
 bool sgr_gen_is_block(const struct sgr_symbol *symbol, enum sgr_block_kind kind);
@@ -177,7 +181,8 @@ void sgr_gen_record_put(struct sgr_gen_record *record, sgr_str key, unsigned slo
 void sgr_gen_record_text(struct sgr_gen_record *record, const char *key, sgr_str text);
 void sgr_gen_record_expr(struct sgr_gen_record *record, sgr_str key, const struct sgr_expr *expr);
 void sgr_gen_record_end(struct sgr_gen_record *record, unsigned dst);
-/* Attributes and nested blocks, `if` and `for` included; entries of declarations are passed over. */
+/* Attributes and nested blocks, `if` and `for` included; entries of declarations are passed over.
+ */
 void sgr_gen_record_entries(struct sgr_gen_record *record, const struct sgr_block *block);
 /* The key of an attribute where it is known; false where it is computed. */
 bool sgr_gen_plain_key(const struct sgr_entry *entry, sgr_str *key);
@@ -222,7 +227,8 @@ void sgr_gen_verb(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, bool tail);
 /* A function of the rollout whose code is `body`. */
 void sgr_gen_steps(struct sgr_gen_fn *f, const struct sgr_body *body, const char *suffix,
                    unsigned dst);
-/* Opens a TRY whose failure lands in `failure`; closes it and opens its handler; ends the handler. */
+/* Opens a TRY whose failure lands in `failure`; closes it and opens its handler; ends the handler.
+ */
 struct sgr_gen_try {
     size_t at, over;
     unsigned failure;

@@ -1,5 +1,5 @@
-/* Records: literals, entries of blocks, and the writer that both use. Chooses between one RECORD over
- * registers and a builder; the result is the same. */
+/* Records: literals, entries of blocks, and the writer that both use. Chooses between one RECORD
+ * over registers and a builder; the result is the same. */
 #include "compiler/gen_private.h"
 
 void sgr_gen_record_begin(struct sgr_gen_record *record, struct sgr_gen_fn *f, bool building)
@@ -74,8 +74,7 @@ void sgr_gen_record_end(struct sgr_gen_record *record, unsigned dst)
         SGR_EMIT(f, BUILD_RECORD, builder, 0, 0);
         SGR_EMIT(f, BUILD_END, dst, builder, 0);
     } else {
-        uint32_t shape =
-            sgr_builder_shape(f->gen->builder, record->keys.at, record->keys.len);
+        uint32_t shape = sgr_builder_shape(f->gen->builder, record->keys.at, record->keys.len);
         if (shape <= SGR_GEN_WIDE) {
             SGR_EMIT(f, RECORD, dst, record->base, shape);
         } else {
@@ -109,7 +108,8 @@ bool sgr_gen_block_is_plain(const struct sgr_block *block)
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         sgr_str key;
-        if (entry->kind == SGR_ENTRY_IF || entry->kind == SGR_ENTRY_FOR || !sgr_gen_plain_key(entry, &key)) {
+        if (entry->kind == SGR_ENTRY_IF || entry->kind == SGR_ENTRY_FOR ||
+            !sgr_gen_plain_key(entry, &key)) {
             return false;
         }
     }
@@ -166,8 +166,8 @@ void sgr_gen_record_entries(struct sgr_gen_record *record, const struct sgr_bloc
         } else if (entry->kind == SGR_ENTRY_IF) {
             put_if(record, entry);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop = sgr_gen_loop_begin(record->f, entry->value, &entry->for_key,
-                                                          &entry->for_value);
+            struct sgr_gen_loop loop =
+                sgr_gen_loop_begin(record->f, entry->value, &entry->for_key, &entry->for_value);
             sgr_gen_record_entries(record, entry->block);
             sgr_gen_loop_end(record->f, &loop);
         }

@@ -1,5 +1,5 @@
-/* Statements: control around effects. A failure leaves a construct only through its handler, so every
- * TRY and WITHIN that is opened here is closed on every path that goes on. */
+/* Statements: control around effects. A failure leaves a construct only through its handler, so
+ * every TRY and WITHIN that is opened here is closed on every path that goes on. */
 #include "compiler/gen_private.h"
 
 /* ---- handlers ---- */

@@ -1,5 +1,5 @@
-/* The verbs: calls of std/verbs with the rollout under way first, and `wait until`, whose condition must
- * be asked again and again and so is compiled in place. */
+/* The verbs: calls of std/verbs with the rollout under way first, and `wait until`, whose condition
+ * must be asked again and again and so is compiled in place. */
 #include "compiler/gen_private.h"
 
 static const struct sgr_symbol *verb_routine(struct sgr_gen *gen, const struct sgr_stmt *stmt)
@@ -100,7 +100,8 @@ static void put_operands(struct sgr_gen_fn *f, const struct sgr_stmt *stmt)
 
 /* ---- wait until ---- */
 
-/* The failure of a timeout that is this wait's own; one from further out is raised again as it is. */
+/* The failure of a timeout that is this wait's own; one from further out is raised again as it is.
+ */
 static void own_timeout(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, unsigned failure,
                         unsigned limit, unsigned since)
 {

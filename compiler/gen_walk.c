@@ -164,7 +164,8 @@ static void note(void *self, const struct sgr_expr *expr, const struct sgr_stmt 
     }
 }
 
-void sgr_gen_free_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, struct sgr_gen_free *taken)
+void sgr_gen_free_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr,
+                       struct sgr_gen_free *taken)
 {
     sgr_gen_walk_expr(expr, note, &(struct finder){f, taken});
 }
@@ -175,12 +176,14 @@ void sgr_gen_free_block(struct sgr_gen_fn *f, const struct sgr_block *block,
     sgr_gen_walk_block(block, note, &(struct finder){f, taken});
 }
 
-void sgr_gen_free_body(struct sgr_gen_fn *f, const struct sgr_body *body, struct sgr_gen_free *taken)
+void sgr_gen_free_body(struct sgr_gen_fn *f, const struct sgr_body *body,
+                       struct sgr_gen_free *taken)
 {
     sgr_gen_walk_body(body, note, &(struct finder){f, taken});
 }
 
-void sgr_gen_free_stmt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, struct sgr_gen_free *taken)
+void sgr_gen_free_stmt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt,
+                       struct sgr_gen_free *taken)
 {
     sgr_gen_walk_stmt(stmt, note, &(struct finder){f, taken});
 }

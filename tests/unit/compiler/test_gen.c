@@ -160,8 +160,9 @@ Test(gen, calls_by_position_name_and_default)
 
 Test(gen, makes_closures)
 {
-    expect_value("fn adder(n: int): fn(int): int = fn (m) => n + m\nlet add = adder(5)\nlet x = add(2)\n",
-                 "7");
+    expect_value(
+        "fn adder(n: int): fn(int): int = fn (m) => n + m\nlet add = adder(5)\nlet x = add(2)\n",
+        "7");
     expect_value("fn twice(f: fn(int): int, n: int): int = f(f(n))\n"
                  "fn inc(n: int): int = n + 1\nlet x = twice(inc, 1)\n",
                  "3");
@@ -179,7 +180,8 @@ Test(gen, walks_ranges_lists_and_maps)
 
 Test(gen, builds_records_with_conditions)
 {
-    expect_value("let a = true\nlet x = { p = 1, if a { q = 2 } else { r = 3 }\n for i in [7, 8] { \"k${i}\" = i } }\n",
+    expect_value("let a = true\nlet x = { p = 1, if a { q = 2 } else { r = 3 }\n for i in [7, 8] { "
+                 "\"k${i}\" = i } }\n",
                  "{ p = 1, q = 2, k7 = 7, k8 = 8 }");
 }
 
@@ -213,10 +215,12 @@ static const char *const small =
     "workload web_app {\n  image = \"a/b:1\"\n  replicas = replicas\n  cpu = 100m .. 2\n"
     "  env = { LOG = \"info\" }\n}\n"
     "for i in 1 .. 2 {\n  workload \"w-${i}\" { image = \"x/y:${i}\" }\n}\n"
-    "if replicas > 2 {\n  object { apiVersion = \"v1\", kind = \"Namespace\", metadata = { name = \"n\" } }\n}\n"
+    "if replicas > 2 {\n  object { apiVersion = \"v1\", kind = \"Namespace\", metadata = { name = "
+    "\"n\" } }\n}\n"
     "metric errors(t: track) {\n  unit = percent\n"
     "  promql = \"sum(rate(e{track=\\\"${t.name}\\\"}[1m]))\"\n}\n"
-    "guard ok {\n  every = 5s\n  no_signal = wait(2m)\n  require errors(new) < 1% else no_signal\n}\n"
+    "guard ok {\n  every = 5s\n  no_signal = wait(2m)\n  require errors(new) < 1% else "
+    "no_signal\n}\n"
     "rollout ship of web_app {\n  steps {\n    step \"a\" { shift 5% }\n"
     "    for w in [10%, 50%] { step \"at ${w}\" { shift w, check ok } }\n    promote\n  }\n"
     "  on failure { rollback }\n}\n"
@@ -272,8 +276,7 @@ Test(gen, escapes_what_stands_in_a_query)
     sgr_record_set(&track, SGR_STR("name"),
                    sgr_string(sgr_machine_heap(script.machine), SGR_STR("a\"} or x{b=\"")));
     sgr_value query = call(&script, walk(d, "metrics/0/query"), sgr_record_end(&track));
-    cr_assert_str_eq(at(&script, query, ""),
-                     "sum(rate(e{track=\"a\\\"} or x{b=\\\"\"}[1m]))");
+    cr_assert_str_eq(at(&script, query, ""), "sum(rate(e{track=\"a\\\"} or x{b=\\\"\"}[1m]))");
     unload(&script);
 }
 
@@ -282,8 +285,8 @@ Test(gen, judges_results_and_shows_the_values)
     struct script script = load(small);
     sgr_value d = declarations(&script);
     struct sgr_heap *heap = sgr_machine_heap(script.machine);
-    sgr_value results = sgr_path_with(heap, sgr_absent(), "outcome",
-                                      sgr_string(heap, SGR_STR("rolled_back")));
+    sgr_value results =
+        sgr_path_with(heap, sgr_absent(), "outcome", sgr_string(heap, SGR_STR("rolled_back")));
     results = sgr_path_with(heap, results, "max/traffic/new", sgr_unit_f(SGR_PERCENT, 30));
     sgr_value first = call(&script, walk(d, "scenarios/0/expects/0/test"), results);
     cr_assert_str_eq(at(&script, first, "ok"), "true");

@@ -10,11 +10,11 @@ struct world {
     struct sgr_program *program;
     struct sgr_machine *machine;
     struct sgr_run *run;
-    struct sgr_buf text;     /* the script, as long as its compilation */
-    struct sgr_buf log;      /* one word an effect, reports as "(kind)" */
-    const double *samples;   /* below zero: no signal; the last one stays */
+    struct sgr_buf text;   /* the script, as long as its compilation */
+    struct sgr_buf log;    /* one word an effect, reports as "(kind)" */
+    const double *samples; /* below zero: no signal; the last one stays */
     size_t sample_count, sampled;
-    size_t denials;          /* questions answered with `denied` before `approved` */
+    size_t denials; /* questions answered with `denied` before `approved` */
     struct sgr_heap *heap;
 };
 
@@ -68,7 +68,8 @@ static sgr_value rollout(struct sgr_heap *heap)
 }
 
 static const char *const head =
-    "metric m(t: track) {\n  unit = percent\n  promql = \"sum(rate(x{track=\\\"${t.name}\\\"}[1m]))\"\n}\n"
+    "metric m(t: track) {\n  unit = percent\n  promql = "
+    "\"sum(rate(x{track=\\\"${t.name}\\\"}[1m]))\"\n}\n"
     "guard ok {\n  every = 5s\n  for = 10s\n  fail_after = 1\n  no_signal = wait(1m)\n"
     "  require m(new) < 5%\n}\n"
     "routine again(r: rollout, n: int) { if n > 0 { again(r, n - 1) } }\n";
