@@ -40,7 +40,7 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
                   sgr_value *results, sgr_value *objects)
 {
     struct watcher watcher = {.how = how};
-    sgr_value arguments[] = {declarations, sgr_field(rollout, SGR_STR("of"))};
+    sgr_value arguments[] = {declarations, rollout};
     sgr_value before;
     if (!sgr_script_call(script, machine, "std/simulation:before", arguments, 2, &before)) {
         return false;

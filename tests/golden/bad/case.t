@@ -2,7 +2,7 @@
 $ head -c 10000000 /dev/urandom > $TMP/garbage.sgr; sgrc lint -q $TMP/garbage.sgr | sed "s|$TMP/||" | head -1 | cut -c1-40
 error[E0101]: the file is not UTF-8
 $ yes '{ [ ( x' | head -c 10000000 > $TMP/open.sgr; sgrc lint -q $TMP/open.sgr | grep -c '^error'
-2
+20
 $ (printf 'let x = '; yes '(' | head -100000 | tr -d '\n') > $TMP/deep.sgr; sgrc lint -q $TMP/deep.sgr | head -1
 error[E0106]: brackets are nested more than 200 deep
 $ printf 'let a = 1\000\n' > $TMP/nul.sgr; sgrc lint -q $TMP/nul.sgr | head -1
@@ -18,9 +18,9 @@ sgrc: the script has no rollout
 $ printf 'import "a.sgr"\n' > $TMP/b.sgr; printf 'import "b.sgr"\n' > $TMP/a.sgr; sgrc lint -q $TMP/a.sgr | grep '^error' | sed "s|$TMP/||g"
 error[E0204]: a.sgr imports itself through other files
 $ printf 'fn f(n: int): int = f(n + 1)\nworkload w { image = "a/b:1"; replicas = f(0) }\n' > $TMP/r.sgr; sgrc compile $TMP/r.sgr 2>&1 | sed "s|$TMP/||"
-sgrc: more than 1000000000 instructions without an effect; is a loop without end? (r.sgr:1)
+sgrc: more than 200000000 instructions without an effect; is a loop without end? (r.sgr:1)
 $ printf 'let xs = [i for i in 1 .. 4000000000]\nworkload w { image = "a/b:1"; replicas = len(xs) }\n' > $TMP/l.sgr; sgrc compile $TMP/l.sgr 2>&1 | sed "s|$TMP/||" | cut -c1-60
-sgrc: the values take more than 2048 MiB (l.sgr:1)
+sgrc: the values take more than 1024 MiB (l.sgr:1)
 $ printf 'workload w { image = "a/b:1"; replicas = 9223372036854775807 + 1 }\n' > $TMP/o.sgr; sgrc compile $TMP/o.sgr 2>&1 | sed "s|$TMP/||"
 sgrc: addition: the result does not fit (o.sgr:1)
 $ printf 'workload w { image = "a/b:1"; replicas = floor(1 / 0) }\n' > $TMP/d.sgr; sgrc compile $TMP/d.sgr 2>&1 | sed "s|$TMP/||"

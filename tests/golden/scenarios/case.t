@@ -5,10 +5,15 @@ verbs.sgr
   pass slow pods are waited for
   pass an image that cannot be pulled
   pass a short outage of the API server is ridden out
-  pass a route that is not accepted
+  pass Prometheus goes away
+  pass a route that is never accepted
   pass deleting and scaling
+  FAIL the other colour
+    line 180: expect outcome == promoted
+      outcome is rolled_back
   pass an explicit rollback ends without failure
-8 passed, 0 failed
+9 passed, 1 failed
+[1]
 $ sgrc test failing.sgr --junit $TMP/report.xml
 failing.sgr
   FAIL what does not hold is shown with its values
@@ -44,6 +49,9 @@ failing.sgr
 0 passed, 1 failed
 [1]
 $ sgrc test verbs.sgr failing.sgr -q --seed 3
+  FAIL the other colour
+    line 180: expect outcome == promoted
+      outcome is rolled_back
   FAIL what does not hold is shown with its values
     line 23: expect outcome == promoted
       outcome is rolled_back
@@ -51,5 +59,5 @@ $ sgrc test verbs.sgr failing.sgr -q --seed 3
       max(traffic(new)) is 50%
   FAIL an unknown fault is told
     invariant broken: the simulator knows no fault `earthquake`
-8 passed, 2 failed
+9 passed, 3 failed
 [1]
