@@ -21,7 +21,7 @@ def unique_map(loader, node, deep=False):
 
 
 Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique_map)
-VERSION = "1.34"
+VERSION = kubernetes_validate.latest_version()
 
 
 def main(sgrc, *scripts):
