@@ -6,7 +6,8 @@ enum { SIMULATED_LIMIT_MS = 7 * 24 * 3600 * 1000 };
 /* Passes reports on, and notices the end of the step after which to stop. */
 struct watcher {
     const struct sgr_simulation *how;
-    bool stop;
+    struct sgr_sim *sim;
+    bool stopped;
 };
 
 static void watch(void *self, const struct sgr_report *report)
@@ -17,21 +18,8 @@ static void watch(void *self, const struct sgr_report *report)
     }
     if (watcher->how->stop_after != NULL && strcmp(report->kind, "step_end") == 0 &&
         sgr_str_is(sgr_path_str(report->fields, "name"), watcher->how->stop_after)) {
-        watcher->stop = true;
-    }
-}
-
-static void drive(struct sgr_sim *sim, struct sgr_run *run, struct watcher *watcher)
-{
-    if (watcher->how->stop_after == NULL) {
-        sgr_sim_drive(sim, run, SIMULATED_LIMIT_MS);
-        return;
-    }
-    enum sgr_run_state state = SGR_RUN_BLOCKED;
-    for (int64_t limit = 0;
-         !watcher->stop && state == SGR_RUN_BLOCKED && limit < SIMULATED_LIMIT_MS;) {
-        limit = sgr_sim_now(sim) + 1;
-        state = sgr_sim_drive(sim, run, limit);
+        watcher->stopped = true;
+        sgr_sim_stop(watcher->sim);
     }
 }
 
@@ -60,12 +48,13 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
     struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"),
                                       entry, args, 2, sgr_sim_now(sim));
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
-    drive(sim, run, &watcher);
+    watcher.sim = sim;
+    sgr_sim_drive(sim, run, SIMULATED_LIMIT_MS);
     bool ok = true;
     if (sgr_run_failure(run) != NULL && sgr_run_failure(run)->text != NULL) {
         sgr_complain(3, "%s", sgr_run_failure(run)->text);
         ok = false;
-    } else if (how->stop_after != NULL && !watcher.stop) {
+    } else if (how->stop_after != NULL && !watcher.stopped) {
         sgr_complain(1, "the rollout has no step `%s`, or did not reach it", how->stop_after);
         ok = false;
     }

@@ -19,6 +19,7 @@ struct sim_object {
     int64_t generation, changed, uid;
     uint64_t version;
     bool gone;
+    uint64_t template_hash, hash_version; /* of the pod template at this version */
 };
 
 enum sim_phase { SIM_STARTING, SIM_READY, SIM_BROKEN, SIM_TERMINATING };
@@ -77,7 +78,7 @@ struct sgr_sim {
     SGR_VEC(struct sim_model) models;
     struct sim_fault_state faults[SIM_FAULT_COUNT];
     size_t next_event; /* of the scenario */
-    bool changed;
+    bool changed, stopped;
     /* the rollout under way, as the run reported it */
     bool running, rolling;
     int64_t run_began;
@@ -113,8 +114,8 @@ void sim_settle(struct sgr_sim *sim);
 struct sim_counts {
     int64_t total, updated, ready, updated_ready;
 };
-struct sim_counts sim_count(const struct sgr_sim *sim, size_t deployment);
-uint64_t sim_template_hash(const struct sgr_sim *sim, size_t deployment);
+struct sim_counts sim_count(struct sgr_sim *sim, size_t deployment);
+uint64_t sim_template_hash(struct sgr_sim *sim, size_t deployment);
 
 /* ---- traffic.c ---- */
 struct sim_traffic {

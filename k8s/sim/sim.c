@@ -54,6 +54,11 @@ int64_t sgr_sim_now(const struct sgr_sim *sim)
     return sim->now;
 }
 
+void sgr_sim_stop(struct sgr_sim *sim)
+{
+    sim->stopped = true;
+}
+
 /* ---- memory: everything that lives is listed here ---- */
 
 static void compact(struct sgr_sim *sim)
@@ -283,7 +288,7 @@ enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64
         sim_reconcile(sim);
         sim_observe(sim);
         compact(sim);
-        if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
+        if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED || sim->stopped) {
             return state;
         }
         int64_t next = next_event(sim, run);

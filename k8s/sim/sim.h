@@ -26,6 +26,8 @@ struct sgr_host sgr_sim_host(struct sgr_sim *sim);
 int64_t sgr_sim_now(const struct sgr_sim *sim); /* virtual ms */
 /* Drives the run, and the cluster under it, to its end or to `limit` of virtual time. */
 enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit);
+/* Makes sgr_sim_drive return as soon as the run waits again; for watchers. */
+void sgr_sim_stop(struct sgr_sim *sim);
 /* The results record that `expect` reads: see docs. In `heap`. */
 sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_heap *heap);
 /* Every object of the store, sorted by kind, namespace and name, in `heap`. */

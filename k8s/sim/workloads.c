@@ -12,17 +12,21 @@ int64_t sim_jitter(struct sgr_sim *sim, int64_t range)
     return (int64_t)(sim->random >> 33) % (range + 1);
 }
 
-uint64_t sim_template_hash(const struct sgr_sim *sim, size_t deployment)
+uint64_t sim_template_hash(struct sgr_sim *sim, size_t deployment)
 {
-    struct sgr_buf text;
-    sgr_buf_init(&text, 16 << 20);
-    sgr_value_json(sgr_path(sim->objects.at[deployment].value, "spec/template"), &text);
-    uint64_t hash = sgr_str_hash(sgr_buf_str(&text), 1);
-    sgr_buf_release(&text);
-    return hash;
+    struct sim_object *object = &sim->objects.at[deployment];
+    if (object->hash_version != object->version) {
+        struct sgr_buf text;
+        sgr_buf_init(&text, 16 << 20);
+        sgr_value_json(sgr_path(object->value, "spec/template"), &text);
+        object->template_hash = sgr_str_hash(sgr_buf_str(&text), 1);
+        object->hash_version = object->version;
+        sgr_buf_release(&text);
+    }
+    return object->template_hash;
 }
 
-struct sim_counts sim_count(const struct sgr_sim *sim, size_t deployment)
+struct sim_counts sim_count(struct sgr_sim *sim, size_t deployment)
 {
     struct sim_counts counts = {0};
     uint64_t hash = sim_template_hash(sim, deployment);
