@@ -199,7 +199,7 @@ static void show_place(struct sgr_diags *diags, const struct sgr_label *label, i
 {
     struct sgr_source *source = sgr_sources_get(diags->sources, label->span.file);
     struct sgr_position at = sgr_source_position(source, label->span.lo);
-    sgr_buf_printf(out, "%s%*s %s%s %.*s:%u:%u\n", paint.dim, width, "", first ? "-->" : ":::", paint.reset,
+    sgr_buf_printf(out, "%s%*s%s%s %.*s:%u:%u\n", paint.dim, width, "", first ? "-->" : ":::", paint.reset,
                    SGR_FMT(source->path), at.line, at.column);
     sgr_buf_printf(out, "%s%*s |%s\n", paint.dim, width, "", paint.reset);
     show_line(source, label->span, label, width, paint, first ? '^' : '~', out);
@@ -220,7 +220,6 @@ void sgr_diag_render_text(struct sgr_diags *diags, const struct sgr_diag *diag, 
             int own = digits_of(sgr_source_position(other, diag->notes[i].span.lo).line);
             width = own > width ? own : width;
         }
-        width += 1;
         show_place(diags, &diag->primary, width, true, paint, out);
         for (int i = 0; i < 2 && diag->notes[i].span.file != 0; i++) {
             show_place(diags, &diag->notes[i], width, false, paint, out);

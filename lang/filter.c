@@ -131,7 +131,8 @@ static void open_bracket(struct sgr_front *front, char open, sgr_span span)
 
 static void close_bracket(struct sgr_front *front, const struct sgr_token *token)
 {
-    if (front->brackets.len > 0 && closer(innermost(front)->open) == token->kind) {
+    front->stray_closer = front->brackets.len == 0 || closer(innermost(front)->open) != token->kind;
+    if (!front->stray_closer) {
         suspect(front, token);
         front->brackets.len--;
     }
@@ -363,7 +364,7 @@ static void skip(struct sgr_front *front)
 
 int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *front)
 {
-    front->invented = false;
+    front->invented = front->stray_closer = false;
     if (!front->stopped && front->diags->errors >= front->diags->cap) {
         stop(front);
     }

@@ -67,6 +67,7 @@ struct sgr_front {
     bool stopped;        /* a limit was passed: only end of file follows */
     bool recover_braces; /* second pass: a declaration word in column 0 closes what is open */
     bool unclosed;       /* a { was left open */
+    bool stray_closer;   /* the last token closes nothing */
     bool told_unclosed;  /* said for the brackets that are closed now */
     bool invented;       /* the last token is a closer that nobody wrote */
     bool owes_separator; /* between such a closer and the declaration that showed it */

@@ -151,7 +151,7 @@ else_decls:
   | ELSE decls              { $$ = $2; }
   | ELSE IF expr decls else_decls
                             {
-                                struct sgr_decl *nested = sgr_build_decl(front, SGR_DECL_IF, sgr_span_join(@2, @$));
+                                struct sgr_decl *nested = sgr_build_decl(front, SGR_DECL_IF, @$);
                                 nested->value = $3;
                                 sgr_set_decls(nested, $4, $5);
                                 $$ = sgr_items_add(front, NULL, nested);

@@ -181,7 +181,10 @@ int sgr_stray(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     unsigned char c = (unsigned char)text.ptr[0];
     if (c >= 0x20 && c < 0x7f) {
-        sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%c`", c);
+        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%c`", c);
+        if (c == '%') {
+            sgr_diag_help(front->diags, diag, "a percent sign follows its number without a space");
+        }
     } else {
         sgr_diag(front->diags, SGR_E0102, token->span, "unexpected character outside a string or comment");
     }

@@ -157,9 +157,6 @@ static struct slip find_slip(struct sgr_front *front, sgr_span span, sgr_str fou
     if (sgr_str_is(found, "=") && expects(expected, "==")) {
         return (struct slip){"comparisons are written `==`", "=="};
     }
-    if (sgr_str_is(found, "%")) {
-        return (struct slip){"a percent sign follows its number without a space", NULL};
-    }
     if (found.len > 0 && strchr("<>=!", found.ptr[0]) != NULL && expects(expected, "and") && !expects(expected, "==")) {
         return (struct slip){"comparisons do not chain; write `a < b and b < c`", NULL};
     }
@@ -225,7 +222,9 @@ void sgr_syntax_error(struct sgr_front *front, sgr_span span, bool reported, con
         sgr_buf_printf(&what, "`%.*s`", SGR_FMT(text));
     }
     struct sgr_diag *diag;
-    if (want.len > 0) {
+    if (front->stray_closer) {
+        diag = sgr_diag(front->diags, SGR_E0102, span, "this %s closes nothing", what.ptr);
+    } else if (want.len > 0) {
         diag = sgr_diag(front->diags, SGR_E0102, span, "expected %s, found %s", want.ptr, what.ptr);
     } else {
         diag = sgr_diag(front->diags, SGR_E0102, span, "unexpected %s", what.ptr);
