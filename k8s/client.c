@@ -322,6 +322,10 @@ static bool make_body(struct sgr_k8s_call *call)
     const struct sgr_k8s_request *request = &call->request;
     struct sgr_heap *heap = call->heap;
     sgr_value body = request->body;
+    if (request->raw.len > 0) {
+        call->body = sgr_arena_str(call->arena, request->raw);
+        return true;
+    }
     switch (request->verb) {
     case SGR_K8S_GET: case SGR_K8S_LIST:
         return true;

@@ -60,6 +60,7 @@ struct sgr_k8s_request {
     enum sgr_k8s_verb verb;
     struct sgr_k8s_ref ref; /* may be left empty where the body says it */
     sgr_value body;         /* CREATE, APPLY, PATCH; used before start returns */
+    sgr_str raw;            /* PATCH: the body as JSON, instead of `body`; preconditions in it */
     const char *labels;     /* LIST: a label selector, or NULL */
     bool force;             /* APPLY: take fields over */
     bool dry_run;

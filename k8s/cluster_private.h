@@ -1,0 +1,157 @@
+/* Inside k8s/: what the files of the cluster host share. */
+#ifndef SGR_K8S_CLUSTER_PRIVATE_H
+#define SGR_K8S_CLUSTER_PRIVATE_H
+
+#include <signal.h>
+
+#include "k8s/client.h"
+#include "k8s/cluster.h"
+#include "k8s/kubeconfig.h"
+#include "k8s/prom.h"
+#include "k8s/watch.h"
+
+#define SGR_PREFIX "sgr.streamgate.io/"
+
+enum { SGR_LEASE_S = 30, SGR_RENEW_MS = 8000, SGR_LOST_MS = 22000 };
+
+/* An effect under way. Everything it needs lies in its heap. */
+struct sgr_task {
+    struct sgr_task *next, **link;
+    struct sgr_cluster *cluster;
+    struct sgr_run *run;
+    uint64_t seq;
+    enum sgr_effect_kind kind;
+    bool in_doubt;
+    struct sgr_heap *heap;
+    sgr_value args[4];
+    size_t count;
+    struct sgr_k8s_ref ref;
+    /* At most one of these is under way. */
+    struct sgr_k8s_call *call;
+    struct sgr_http_call *http;
+    struct sgr_prom_call *sample;
+    uint64_t timer;
+    void (*step)(void *op);  /* what the timer begins */
+    void (*then)(void *op);  /* what follows an answer of the record */
+    void (*again)(void *op); /* what follows when it could not be written */
+    unsigned failures;
+    int64_t told_at, deadline;
+    /* Writes. */
+    sgr_value before;  /* the object as it was, or ABSENT */
+    sgr_value live;    /* as it is now */
+    bool has_before, maybe_done, force;
+    /* The answer. */
+    bool answered, ok;
+    sgr_value value, replaced;
+    const char *word;
+    sgr_str text;
+};
+
+struct sgr_cluster {
+    struct sgr_arena *arena;
+    struct sgr_cluster_options options;
+    struct sgr_http *http;
+    struct sgr_kube *kube;
+    struct sgr_k8s *client;
+    struct sgr_watches *watches;
+    struct sgr_prom *prom;
+    struct sgr_task *ops;
+    struct sgr_run *run;   /* being driven, or NULL */
+    bool changed;          /* something that was read may have changed */
+    uint64_t poll;         /* timer: reads that no watch covers */
+    int wake[2];           /* pipe: interrupts */
+    volatile sig_atomic_t interrupts;
+    char *name;            /* of the run, under the lock */
+    char *holder;          /* who we are */
+    char run_id[24];
+    /* A person who wants the run to end. */
+    struct sgr_task *watcher; /* looks at the annotations */
+    uint64_t abort_timer;
+    const char *abort_reason;
+    bool aborted;
+    /* The lock. */
+    bool locked, lost;
+    struct sgr_heap *lease_heap;
+    sgr_value lease;
+    uint64_t renew;        /* timer */
+    struct sgr_k8s_call *renewing;
+    int64_t renew_sent, renewed_at;
+    int lock_fd;           /* state_dir */
+    /* The record. */
+    char version[32];      /* resourceVersion of sgr-NAME */
+    bool save_failed;
+    SGR_VEC(uint64_t) intents; /* written and not yet taken back */
+    struct sgr_heap *status_heap;
+    sgr_value status;
+};
+
+/* ---- cluster.c ---- */
+/* A request, waited for; the text and value of the reply live in `heap`. */
+struct sgr_reply {
+    bool ok;
+    int status;
+    const char *kind;
+    bool only_own;
+    sgr_str text;
+    sgr_value value;
+};
+struct sgr_reply sgr_cluster_wait(struct sgr_cluster *cluster, struct sgr_heap *heap,
+                                  struct sgr_k8s_request request);
+void sgr_cluster_message(struct sgr_cluster *cluster, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value value);
+
+/* ---- record.c: one run, in ConfigMaps or files ---- */
+bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error);
+/* Makes what is needed to undo the write durable before it is made: `then` follows, or `again` later. */
+void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *op),
+                       void (*again)(void *op));
+/* The intent of the op, from before the interruption: op->value, or ABSENT. */
+void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *op));
+/* The annotations of the record, in op->value. */
+void sgr_record_words(struct sgr_task *op, void (*then)(void *op));
+sgr_str sgr_record_name(struct sgr_arena *arena, sgr_str name, const char *suffix);
+
+/* Makes the status visible to others; `then` follows in any case. */
+void sgr_record_show_status(struct sgr_task *op, void (*then)(void *op));
+
+/* ---- lock.c ---- */
+/* Whether the lease has been renewed lately enough to write. */
+bool sgr_lock_is_fresh(const struct sgr_cluster *cluster);
+
+/* ---- record_files.c ---- */
+bool sgr_files_write(const char *dir, sgr_str name, const char *suffix, sgr_str bytes,
+                     struct sgr_error *error);
+/* False without error where there is none. */
+bool sgr_files_read(const char *dir, sgr_str name, const char *suffix, struct sgr_buf *out,
+                    struct sgr_error *error);
+void sgr_files_remove(const char *dir, sgr_str name, const char *suffix);
+enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
+                             struct sgr_error *error);
+void sgr_files_unlock(struct sgr_cluster *cluster);
+/* Names that have this suffix, as a list of strings. */
+sgr_value sgr_files_list(const char *dir, const char *suffix, struct sgr_heap *heap);
+
+/* ---- host.c ---- */
+void sgr_task_answer(struct sgr_task *op, sgr_value value);
+void sgr_task_fail(struct sgr_task *op, const char *word, sgr_str text);
+/* The request failed: again later where that can help (true), else the op has failed (false). */
+bool sgr_task_retry(struct sgr_task *op, const struct sgr_k8s_result *result, void (*step)(void *op));
+void sgr_task_later(struct sgr_task *op, int64_t ms, void (*step)(void *op));
+void sgr_task_request(struct sgr_task *op, struct sgr_k8s_request request, sgr_k8s_done done);
+void sgr_task_free(struct sgr_task *op);
+
+/* ---- effects ---- */
+void sgr_effect_apply(struct sgr_task *op);
+void sgr_effect_patch(struct sgr_task *op);
+void sgr_effect_delete(struct sgr_task *op);
+void sgr_effect_restore(struct sgr_task *op);
+void sgr_effect_read(struct sgr_task *op);
+void sgr_effect_list(struct sgr_task *op);
+void sgr_effect_sample(struct sgr_task *op);
+void sgr_effect_ask(struct sgr_task *op);
+void sgr_effect_send(struct sgr_task *op);
+void sgr_effect_job(struct sgr_task *op);
+void sgr_effect_event(struct sgr_task *op);
+
+#endif
