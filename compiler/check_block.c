@@ -325,10 +325,6 @@ static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
             sgr_diag_label(c->diags, diag, "%s", attribute->doc);
         }
     }
-    if (decl->block_kind == SGR_BLOCK_WORKLOAD && !has_entry(decl->block, "image") &&
-        !has_entry(decl->block, "from")) {
-        sgr_diag(c->diags, SGR_E0401, span, "this workload needs `image`, or `from` what exists");
-    }
     if (decl->block_kind == SGR_BLOCK_GUARD && !has_kind(decl->block, SGR_ENTRY_REQUIRE)) {
         sgr_diag(c->diags, SGR_E0401, span, "this guard needs at least one `require`");
     }

@@ -398,3 +398,4 @@ sgrc: the script has no parameter `images`; did you mean `image`?
 $ sgrc compile everything.sgr --set zones=3
 sgrc: parameter `zones` wants a list<string>, not `3`
 [1]
+$ printf 'manifests "none-*.yaml"\n' > $TMP/m.sgr; sgrc compile $TMP/m.sgr 2>&1 | sed "s|$TMP/||"

@@ -709,6 +709,7 @@ warning[W0602]: with 3 pods this share is the same as the one before: 1 pods
 
 1 file, 0 errors, 1 warning
 [1]
+$ seq 70000 | sed 's/.*/fn f&(): int = 1/' > $TMP/f.sgr; sgrc compile -q $TMP/f.sgr | head -1
 # The other formats, and compile prints the same to standard error.
 $ sgrc lint E0301.sgr --format json
 {"code":"E0301","name":"unit-mismatch","severity":"error","file":"E0301.sgr","line":3,"column":14,"endLine":3,"endColumn":16,"message":"a cpu quantity cannot be a duration","label":"this is 5 seconds","help":"write 500m for half a core"}
