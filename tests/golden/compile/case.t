@@ -1,6 +1,11 @@
 # Every attribute, every kind of block, loops and conditions around declarations and entries.
 $ sgrc compile everything.sgr
 apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+---
+apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: api
@@ -362,9 +367,17 @@ spec:
     limits.memory: 64Gi
 ---
 apiVersion: v1
-kind: Namespace
+kind: ConfigMap
 metadata:
-  name: shop
+  name: extra
+  namespace: shop
+data:
+  "on": "yes"
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: empty
 # A parameter of another type, from the command line, the environment and a file; --set wins.
 $ sgrc compile everything.sgr --set 'zones=["c"]' | grep 'name: worker'
   name: worker-c
@@ -375,20 +388,22 @@ $ echo 'image: shop/api:file' > $TMP/v.yaml; SGR_PARAM_image=shop/api:env sgrc c
         image: shop/api:set
 # A folder of ordered files, a file, bytecode; and the bytecode compiles to the same.
 $ sgrc compile everything.sgr -o $TMP/out/ && ls $TMP/out
-001-serviceaccount-api.yaml
-002-configmap-api-config.yaml
-003-poddisruptionbudget-api.yaml
-004-deployment-api.yaml
-005-service-api.yaml
-006-deployment-worker-a.yaml
-007-deployment-worker-b.yaml
-008-horizontalpodautoscaler-api.yaml
-009-verticalpodautoscaler-api.yaml
-010-prometheusrule-sgr-alerts.yaml
-011-resourcequota-quota.yaml
-012-namespace-shop.yaml
+001-namespace-shop.yaml
+002-serviceaccount-api.yaml
+003-configmap-api-config.yaml
+004-poddisruptionbudget-api.yaml
+005-deployment-api.yaml
+006-service-api.yaml
+007-deployment-worker-a.yaml
+008-deployment-worker-b.yaml
+009-horizontalpodautoscaler-api.yaml
+010-verticalpodautoscaler-api.yaml
+011-prometheusrule-sgr-alerts.yaml
+012-resourcequota-quota.yaml
+013-configmap-extra.yaml
+014-secret-empty.yaml
 $ sgrc compile everything.sgr -o $TMP/one.yaml && sgrc compile everything.sgr | cmp - $TMP/one.yaml
-$ sgrc compile everything.sgr --target bytecode -o $TMP/e.sgb && sgrc compile $TMP/e.sgb | cmp - $TMP/one.yaml
+$ sgrc compile everything.sgr --target bytecode -o $TMP/e.sgb && cp extra-one.yaml $TMP && sgrc compile $TMP/e.sgb | cmp - $TMP/one.yaml
 $ sgrc compile everything.sgr --target helm
 sgrc: unknown target `helm`; there are plain and bytecode
 [1]
@@ -399,3 +414,4 @@ $ sgrc compile everything.sgr --set zones=3
 sgrc: parameter `zones` wants a list<string>, not `3`
 [1]
 $ printf 'manifests "none-*.yaml"\n' > $TMP/m.sgr; sgrc compile $TMP/m.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: no file matches `manifests` none-*.yaml

@@ -46,4 +46,5 @@ kind: Service
 kind: Service
   name: gateway-stable
 $ sgrc compile ../../../examples/canary.sgr --set image=a/b:1 --at nowhere
-[no end after 60 s]
+sgrc: the rollout has no step `nowhere`, or did not reach it
+[1]

@@ -440,11 +440,11 @@ error[E0305]: `cpu` may be absent
 1 file, 1 error, 0 warnings
 [1]
 $ sgrc lint E0401.sgr
-error[E0401]: this workload needs `image`, or `from` what exists
+error[E0401]: this workload needs `image`
  --> E0401.sgr:1:10
   |
 1 | workload w { replicas = 3 }
-  |          ^
+  |          ^ container image
 
 error[E0401]: this metric needs `promql`
  --> E0401.sgr:2:8
@@ -709,7 +709,8 @@ warning[W0602]: with 3 pods this share is the same as the one before: 1 pods
 
 1 file, 0 errors, 1 warning
 [1]
-$ seq 70000 | sed 's/.*/fn f&(): int = 1/' > $TMP/f.sgr; sgrc compile -q $TMP/f.sgr | head -1
+$ seq 70000 | sed 's/.*/fn f&(): int = 1/' > $TMP/f.sgr; sgrc compile -q $TMP/f.sgr 2>&1 | head -1
+error[E0501]: this is too large: more than 60,000 functions
 # The other formats, and compile prints the same to standard error.
 $ sgrc lint E0301.sgr --format json
 {"code":"E0301","name":"unit-mismatch","severity":"error","file":"E0301.sgr","line":3,"column":14,"endLine":3,"endColumn":16,"message":"a cpu quantity cannot be a duration","label":"this is 5 seconds","help":"write 500m for half a core"}
