@@ -198,7 +198,8 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     run->saved = run->now;
     run->next_seq = sgr_read_number_wire(r);
     run->next_fiber = sgr_read_u32(r);
-    snprintf(run->step, sizeof run->step, "%.*s", SGR_FMT(sgr_read_str(r)));
+    sgr_str step = sgr_read_str(r); /* not inside SGR_FMT, which evaluates it more than once */
+    snprintf(run->step, sizeof run->step, "%.*s", SGR_FMT(step));
     run->aspect = sgr_read_value(r, run->heap, functions);
     for (size_t i = sgr_read_count(r, 10); i > 0 && !r->bad; i--) {
         read_strand(run, r);
