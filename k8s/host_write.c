@@ -347,6 +347,19 @@ static void restore_fields(struct sgr_task *op)
     sgr_buf_release(&body);
 }
 
+/* Whether the object is one that we made again after deleting it: then it has another uid, and what was
+ * changed before that is still ours to undo. */
+static bool was_made_again(sgr_value live)
+{
+    sgr_value managed = sgr_path(live, "metadata/managedFields");
+    for (size_t i = 0; managed.tag == SGR_LIST && i < sgr_count_of(managed); i++) {
+        if (sgr_str_is(sgr_path_str(sgr_item(managed, i), "manager"), SGR_K8S_MANAGER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void restore_found(struct sgr_task *op)
 {
     sgr_value existed = sgr_field(op->args[0], SGR_STR("existed"));
@@ -354,10 +367,11 @@ static void restore_found(struct sgr_task *op)
     sgr_str uid = sgr_path_str(op->args[0], "uid");
     if (!sgr_is_absent(sgr_field(op->args[0], SGR_STR("object")))) {
         sgr_task_answer(op, sgr_bool(true)); /* deleted by us, made again by somebody */
-    } else if (!sgr_str_equal(uid, sgr_path_str(op->live, "metadata/uid"))) {
+    } else if (!sgr_str_equal(uid, sgr_path_str(op->live, "metadata/uid")) && !was_made_again(op->live)) {
         restore_said(op, "is another object than the one that was changed; it stays as it is");
         sgr_task_answer(op, sgr_bool(true));
     } else if (!was_there) {
+        uid = sgr_path_str(op->live, "metadata/uid");
         sgr_watch_gone(op->cluster->watches, &op->ref, uid);
         restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .body = sgr_absent(),
                                                      .uid = uid.ptr}, restore_ended);

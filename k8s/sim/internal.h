@@ -14,9 +14,12 @@ enum {
 
 struct sim_object {
     char *key;         /* kind|namespace|name */
-    sgr_value value;   /* without status */
-    sgr_value applied; /* what `sgr` applied last */
-    int64_t generation, changed, uid;
+    sgr_value value;      /* without status */
+    sgr_value applied;    /* what `sgr` applied last */
+    sgr_value programmed; /* of a route: what the data plane follows, a little behind `value` */
+    int64_t generation, uid;
+    int64_t changed; /* when the spec was written last */
+    int64_t written; /* when anything was */
     uint64_t version;
     bool gone;
     uint64_t template_hash, hash_version; /* of the pod template at this version */
@@ -28,20 +31,25 @@ struct sim_pod {
     size_t deployment; /* index of its object */
     uint64_t hash;     /* of the template it was made from */
     enum sim_phase phase;
-    int64_t due; /* STARTING: when it is ready; TERMINATING: when it is gone */
+    int64_t due;      /* STARTING: when it is ready; TERMINATING: when it is gone */
+    sgr_value labels; /* of its template */
 };
 
+/* An effect under way. Calls of the API server happen when they are due, so that one that was
+ * cancelled or met a fault has changed nothing; the rest was decided at the start. */
 struct sim_answer {
     int64_t due;
     uint64_t seq;
+    bool deferred;
+    enum sgr_effect_kind effect;
+    sgr_value args[2];
     bool ok;
     sgr_value value, replaced;
     const char *kind, *text;
 };
 
 struct sim_model {
-    char metric[64], track[8];
-    sgr_value value;
+    sgr_value metric, track, value; /* track: "new", "old" or "" */
 };
 
 /* Rows of fault.def: since when and until when they hold; until 0: not at all. */
@@ -58,7 +66,7 @@ struct sim_fault_state {
 };
 
 struct sim_track {
-    char name[64], deployment[128], service[128];
+    char name[256], deployment[256], service[256];
 };
 
 struct sim_span {
@@ -68,6 +76,7 @@ struct sim_span {
 
 struct sgr_sim {
     struct sgr_heap *heap;
+    size_t compact_at; /* bytes in use at which what lives moves to a fresh heap */
     struct sgr_sim_config config;
     struct sgr_run *run;
     int64_t now;
@@ -82,7 +91,7 @@ struct sgr_sim {
     /* the rollout under way, as the run reported it */
     bool running, rolling;
     int64_t run_began;
-    char workload[128], traffic[32], space[128];
+    char workload[256], traffic[32], space[256];
     struct sim_track tracks[2]; /* new, old */
     double last_shift;
     /* what happened */
@@ -103,7 +112,13 @@ void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer)
 void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_answer *answer);
 void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer);
 void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer);
+/* An object that was there before, seen by everyone already. */
 void sim_put(struct sgr_sim *sim, sgr_value object);
+/* Makes this the object's value, as a write by anyone. */
+void sim_set(struct sgr_sim *sim, struct sim_object *object, sgr_value value);
+/* Of a namespace that may be absent. */
+sgr_str sim_space_of(sgr_value space);
+bool sim_is_kind(const struct sim_object *object, const char *kind);
 sgr_value sim_with_status(struct sgr_sim *sim, size_t index);
 
 /* ---- workloads.c ---- */

@@ -15,19 +15,23 @@ bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault)
     return sim->faults[fault].until > sim->now;
 }
 
+/* The newest model of a metric counts, so it goes to the end. */
 static void set_model(struct sgr_sim *sim, sgr_value action)
 {
-    struct sim_model model = {.value =
-                                  sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("value")))};
-    snprintf(model.metric, sizeof model.metric, "%.*s", SGR_FMT(sgr_path_str(action, "metric")));
-    snprintf(model.track, sizeof model.track, "%.*s", SGR_FMT(sgr_path_str(action, "track")));
+    struct sim_model model = {
+        .metric = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("metric"))),
+        .track = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("track"))),
+        .value = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("value"))),
+    };
+    size_t kept = 0;
     for (size_t i = 0; i < sim->models.len; i++) {
-        if (strcmp(sim->models.at[i].metric, model.metric) == 0 &&
-            strcmp(sim->models.at[i].track, model.track) == 0) {
-            sim->models.at[i] = model;
-            return;
+        struct sim_model old = sim->models.at[i];
+        if (!sgr_value_equal(old.metric, model.metric) ||
+            !sgr_value_equal(old.track, model.track)) {
+            sim->models.at[kept++] = old;
         }
     }
+    sim->models.len = kept;
     sgr_vec_push(&sim->models, model);
 }
 
@@ -90,10 +94,15 @@ int64_t sim_next_scenario_event(const struct sgr_sim *sim)
     return next;
 }
 
+static bool is_text(sgr_value value, const char *text)
+{
+    return value.tag == SGR_STRING && sgr_str_is(sgr_string_of(value), text);
+}
+
 sgr_str sim_approval(struct sgr_sim *sim)
 {
     for (size_t i = 0; i < sim->models.len; i++) {
-        if (strcmp(sim->models.at[i].metric, "approval") == 0 &&
+        if (is_text(sim->models.at[i].metric, "approval") &&
             sim->models.at[i].value.tag == SGR_STRING) {
             return sgr_string_of(sim->models.at[i].value);
         }
@@ -111,11 +120,12 @@ static int which_track(const struct sgr_sim *sim, sgr_str name)
 static const struct sim_model *find_model(const struct sgr_sim *sim, sgr_str metric, int which)
 {
     static const char *const words[] = {"new", "old"};
-    for (size_t i = 0; i < sim->models.len; i++) {
+    for (size_t i = sim->models.len; i-- > 0;) {
         const struct sim_model *model = &sim->models.at[i];
-        bool any = model->track[0] == '\0';
-        if (sgr_str_is(metric, model->metric) &&
-            (any || (which >= 0 && strcmp(model->track, words[which]) == 0))) {
+        bool any = model->track.tag != SGR_STRING || is_text(model->track, "");
+        if (model->metric.tag == SGR_STRING &&
+            sgr_str_equal(metric, sgr_string_of(model->metric)) &&
+            (any || (which >= 0 && is_text(model->track, words[which])))) {
             return model;
         }
     }

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20 };
+enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20, API_PATIENCE_MS = 30000, JOB_MS = 5000 };
 
 struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
 {
     struct sgr_sim *sim = sgr_calloc(1, sizeof *sim);
     sim->heap = sgr_heap_new(HEAP_LIMIT);
+    sim->compact_at = COMPACT_AT;
     sim->config = *config;
     sim->config.cluster = sgr_value_copy(sim->heap, config->cluster);
     sim->config.metrics = sgr_absent();
@@ -63,7 +64,7 @@ void sgr_sim_stop(struct sgr_sim *sim)
 
 static void compact(struct sgr_sim *sim)
 {
-    if (sgr_heap_used(sim->heap) < COMPACT_AT || sim->answers.len > 0) {
+    if (sgr_heap_used(sim->heap) < sim->compact_at) {
         return;
     }
     struct sgr_heap *fresh = sgr_heap_new(HEAP_LIMIT);
@@ -72,12 +73,28 @@ static void compact(struct sgr_sim *sim)
     for (size_t i = 0; i < sim->objects.len; i++) {
         sim->objects.at[i].value = sgr_value_copy(fresh, sim->objects.at[i].value);
         sim->objects.at[i].applied = sgr_value_copy(fresh, sim->objects.at[i].applied);
+        sim->objects.at[i].programmed = sgr_value_copy(fresh, sim->objects.at[i].programmed);
+    }
+    for (size_t i = 0; i < sim->pods.len; i++) {
+        sim->pods.at[i].labels = sgr_value_copy(fresh, sim->pods.at[i].labels);
     }
     for (size_t i = 0; i < sim->models.len; i++) {
-        sim->models.at[i].value = sgr_value_copy(fresh, sim->models.at[i].value);
+        struct sim_model *model = &sim->models.at[i];
+        model->metric = sgr_value_copy(fresh, model->metric);
+        model->track = sgr_value_copy(fresh, model->track);
+        model->value = sgr_value_copy(fresh, model->value);
+    }
+    for (size_t i = 0; i < sim->answers.len; i++) {
+        struct sim_answer *answer = &sim->answers.at[i];
+        answer->args[0] = sgr_value_copy(fresh, answer->args[0]);
+        answer->args[1] = sgr_value_copy(fresh, answer->args[1]);
+        answer->value = sgr_value_copy(fresh, answer->value);
+        answer->replaced = sgr_value_copy(fresh, answer->replaced);
     }
     sgr_heap_free(sim->heap);
     sim->heap = fresh;
+    size_t twice = 2 * sgr_heap_used(fresh);
+    sim->compact_at = twice > COMPACT_AT ? twice : COMPACT_AT;
 }
 
 /* ---- effects ---- */
@@ -102,75 +119,94 @@ static sgr_value one(struct sgr_sim *sim, const char *key, sgr_value value)
     return sgr_record_with(sim->heap, sgr_absent(), sgr_str_from(key), value);
 }
 
-static void perform(struct sgr_sim *sim, const struct sgr_effect *effect, struct sim_answer *answer)
+/* What the API server does, when it does it. */
+static void call_api(struct sgr_sim *sim, struct sim_answer *answer)
 {
-    switch (effect->kind) {
+    const sgr_value *args = answer->args;
+    switch (answer->effect) {
     case SGR_EFFECT_READ:
-        answer->value = sim_read(sim, arg(effect, 0));
+        answer->value = sim_read(sim, args[0]);
         break;
     case SGR_EFFECT_LIST:
-        answer->value = sim_list(sim, arg(effect, 0), arg(effect, 1));
+        answer->value = sim_list(sim, args[0], args[1]);
         break;
     case SGR_EFFECT_APPLY:
-        sim_apply(sim, arg(effect, 0), answer);
+        sim_apply(sim, args[0], answer);
         break;
     case SGR_EFFECT_PATCH:
-        sim_patch(sim, arg(effect, 0), arg(effect, 1), answer);
+        sim_patch(sim, args[0], args[1], answer);
         break;
     case SGR_EFFECT_DELETE:
-        sim_delete(sim, arg(effect, 0), answer);
-        break;
-    case SGR_EFFECT_RESTORE:
-        sim_restore(sim, arg(effect, 0), answer);
-        break;
-    case SGR_EFFECT_SAMPLE:
-        sim_sample(sim, arg(effect, 0), answer);
-        break;
-    case SGR_EFFECT_ASK:
-        ask(sim, effect, answer);
-        break;
-    case SGR_EFFECT_SEND:
-        answer->value = one(sim, "status", sgr_int(200));
-        break;
-    case SGR_EFFECT_JOB:
-        answer->value = one(sim, "succeeded", sgr_bool(true));
-        answer->due = sim->now + 5000;
+        sim_delete(sim, args[0], answer);
         break;
     default:
-        answer->value = sgr_bool(true);
+        sim_restore(sim, args[0], answer);
     }
 }
 
-static bool calls_api(enum sgr_effect_kind kind)
+static bool is_deferred(enum sgr_effect_kind kind)
 {
-    return kind != SGR_EFFECT_SAMPLE && kind != SGR_EFFECT_ASK && kind != SGR_EFFECT_SEND;
+    return kind == SGR_EFFECT_READ || kind == SGR_EFFECT_LIST || kind == SGR_EFFECT_APPLY ||
+           kind == SGR_EFFECT_PATCH || kind == SGR_EFFECT_DELETE || kind == SGR_EFFECT_RESTORE;
 }
 
-/* Calls that fail are tried again until the fault is over or their patience is. */
-enum { API_PATIENCE_MS = 30000 };
+/* Calls that fail are tried again until the fault is over or the patience is. Putting things back
+ * is more patient: it gives up only where the fault never ends. */
+static void meet_api_errors(struct sgr_sim *sim, struct sim_answer *answer)
+{
+    int64_t until = sim->faults[SIM_FAULT_API_ERRORS].until;
+    bool patient = answer->effect == SGR_EFFECT_RESTORE && until != INT64_MAX;
+    if (until - sim->now <= API_PATIENCE_MS || patient) {
+        answer->due += until - sim->now;
+        return;
+    }
+    answer->due = sim->now + API_PATIENCE_MS;
+    answer->deferred = false;
+    answer->ok = false;
+    answer->kind = "unavailable";
+    answer->text = "the API server answered 503 for 30s";
+}
 
 static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
 {
     struct sgr_sim *sim = self;
-    struct sim_answer answer = {.due = sim->now + SIM_CALL_MS, .seq = effect->seq, .ok = true};
-    sim->run = run;
-    if (calls_api(effect->kind) && sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
-        int64_t until = sim->faults[SIM_FAULT_API_ERRORS].until;
-        bool lasts = until - sim->now > API_PATIENCE_MS && effect->kind != SGR_EFFECT_RESTORE;
-        answer.due = lasts                ? sim->now + API_PATIENCE_MS
-                     : until == INT64_MAX ? INT64_MAX
-                                          : until + SIM_CALL_MS;
-        if (lasts) {
-            answer.ok = false;
-            answer.kind = "unavailable";
-            answer.text = "the API server answered 503 for 30s";
-            sgr_vec_push(&sim->answers, answer);
-            return;
-        }
+    struct sim_answer answer = {.due = sim->now + SIM_CALL_MS,
+                                .seq = effect->seq,
+                                .effect = effect->kind,
+                                .deferred = is_deferred(effect->kind),
+                                .ok = true};
+    (void)run;
+    switch (effect->kind) {
+    case SGR_EFFECT_SAMPLE:
+        sim_sample(sim, arg(effect, 0), &answer);
+        break;
+    case SGR_EFFECT_ASK:
+        ask(sim, effect, &answer);
+        break;
+    case SGR_EFFECT_SEND:
+        answer.value = one(sim, "status", sgr_int(200));
+        answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("body"),
+                                       sgr_string(sim->heap, SGR_STR("")));
+        break;
+    case SGR_EFFECT_JOB:
+        answer.value = one(sim, "succeeded", sgr_bool(true));
+        answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("message"),
+                                       sgr_string(sim->heap, SGR_STR("")));
+        answer.due = sim->now + JOB_MS;
+        break;
+    default:
+        answer.value = sgr_bool(true);
     }
-    int64_t due = answer.due;
-    perform(sim, effect, &answer);
-    answer.due = answer.due > due ? answer.due : due;
+    if (answer.deferred) {
+        answer.args[0] = sgr_value_copy(sim->heap, arg(effect, 0));
+        answer.args[1] = effect->kind == SGR_EFFECT_LIST || effect->kind == SGR_EFFECT_PATCH
+                             ? sgr_value_copy(sim->heap, arg(effect, 1))
+                             : sgr_absent();
+    }
+    if ((answer.deferred || effect->kind == SGR_EFFECT_JOB) &&
+        sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
+        meet_api_errors(sim, &answer);
+    }
     sgr_vec_push(&sim->answers, answer);
 }
 
@@ -180,7 +216,8 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
     (void)run;
     for (size_t i = 0; i < sim->answers.len; i++) {
         if (sim->answers.at[i].seq == seq) {
-            sim->answers.at[i] = sim->answers.at[--sim->answers.len];
+            memmove(&sim->answers.at[i], &sim->answers.at[i + 1],
+                    (--sim->answers.len - i) * sizeof sim->answers.at[0]);
             return;
         }
     }
@@ -253,6 +290,9 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
         }
         memmove(&sim->answers.at[i], &sim->answers.at[i + 1],
                 (--sim->answers.len - i) * sizeof answer);
+        if (answer.deferred) {
+            call_api(sim, &answer);
+        }
         struct sgr_answer out = {.ok = answer.ok,
                                  .value = answer.value,
                                  .replaced = answer.replaced,
@@ -290,6 +330,9 @@ enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64
         compact(sim);
         if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED || sim->stopped) {
             return state;
+        }
+        if (sim->changed) {
+            continue; /* the run has a right to know before time passes */
         }
         int64_t next = next_event(sim, run);
         if (next == INT64_MAX || next > limit) {

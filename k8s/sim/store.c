@@ -7,14 +7,27 @@
 
 #include "vm/arith.h"
 
-static void make_key(char key[512], const char *kind, sgr_str space, sgr_str name)
+/* Names and namespaces of the API have 253 bytes at most. */
+enum { KEY_MAX = 1024 };
+
+sgr_str sim_space_of(sgr_value space)
 {
-    snprintf(key, 512, "%s|%.*s|%.*s", kind, SGR_FMT(space), SGR_FMT(name));
+    return space.tag == SGR_STRING ? sgr_string_of(space) : SGR_STR("default");
+}
+
+bool sim_is_kind(const struct sim_object *object, const char *kind)
+{
+    return !object->gone && sgr_str_is(sgr_path_str(object->value, "kind"), kind);
+}
+
+static void make_key(char key[KEY_MAX], const char *kind, sgr_str space, sgr_str name)
+{
+    snprintf(key, KEY_MAX, "%s|%.*s|%.*s", kind, SGR_FMT(space), SGR_FMT(name));
 }
 
 struct sim_object *sim_find(struct sgr_sim *sim, const char *kind, sgr_str space, sgr_str name)
 {
-    char key[512];
+    char key[KEY_MAX];
     make_key(key, kind, space, name);
     for (size_t i = 0; i < sim->objects.len; i++) {
         if (!sim->objects.at[i].gone && strcmp(sim->objects.at[i].key, key) == 0) {
@@ -28,12 +41,11 @@ static struct sim_object *find_value(struct sgr_sim *sim, sgr_value kind, sgr_va
                                      sgr_value name)
 {
     char word[128];
-    sgr_str s = space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7};
     if (kind.tag != SGR_STRING || name.tag != SGR_STRING) {
         return NULL;
     }
     snprintf(word, sizeof word, "%.*s", SGR_FMT(sgr_string_of(kind)));
-    return sim_find(sim, word, s, sgr_string_of(name));
+    return sim_find(sim, word, sim_space_of(space), sgr_string_of(name));
 }
 
 static struct sim_object *find_ref(struct sgr_sim *sim, sgr_value ref)
@@ -99,7 +111,7 @@ static sgr_value defaulted(struct sgr_heap *heap, sgr_value object)
     return object;
 }
 
-static void set_value(struct sgr_sim *sim, struct sim_object *object, sgr_value value)
+void sim_set(struct sgr_sim *sim, struct sim_object *object, sgr_value value)
 {
     bool spec = !sgr_value_equal(sgr_field(object->value, SGR_STR("spec")),
                                  sgr_field(value, SGR_STR("spec")));
@@ -107,6 +119,7 @@ static void set_value(struct sgr_sim *sim, struct sim_object *object, sgr_value 
         return;
     }
     object->value = value;
+    object->written = sim->now;
     object->version = ++sim->next_version;
     if (spec) {
         object->generation++;
@@ -117,16 +130,16 @@ static void set_value(struct sgr_sim *sim, struct sim_object *object, sgr_value 
 
 static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
 {
-    char key[512], kind[128];
-    sgr_value space = sgr_path(value, "metadata/namespace");
+    char key[KEY_MAX], kind[128];
     snprintf(kind, sizeof kind, "%.*s", SGR_FMT(sgr_path_str(value, "kind")));
-    make_key(key, kind, space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7},
+    make_key(key, kind, sim_space_of(sgr_path(value, "metadata/namespace")),
              sgr_path_str(value, "metadata/name"));
     struct sim_object object = {
         .key = sgr_calloc(strlen(key) + 1, 1),
         .value = defaulted(sim->heap, value),
         .generation = 1,
         .changed = sim->now,
+        .written = sim->now,
         .uid = (int64_t)++sim->next_uid,
         .version = ++sim->next_version,
     };
@@ -140,7 +153,8 @@ void sim_put(struct sgr_sim *sim, sgr_value object)
 {
     struct sim_object *created = create(sim, sgr_value_copy(sim->heap, object));
     created->applied = created->value;
-    created->changed = -SIM_OBSERVE_MS;
+    created->programmed = created->value;
+    created->changed = created->written = -SIM_OBSERVE_MS;
 }
 
 static sgr_value replaced(struct sgr_sim *sim, sgr_value object, const struct sim_object *before)
@@ -167,10 +181,10 @@ void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer)
         found = create(sim, object);
     } else {
         sgr_value live = without_dropped(sim->heap, found->value, found->applied, object);
-        set_value(sim, found, defaulted(sim->heap, merged(sim->heap, live, object)));
+        sim_set(sim, found, defaulted(sim->heap, merged(sim->heap, live, object)));
     }
     found->applied = object;
-    answer->value = found->value;
+    answer->value = sim_with_status(sim, (size_t)(found - sim->objects.at));
 }
 
 void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_answer *answer)
@@ -183,8 +197,8 @@ void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_a
         return;
     }
     answer->replaced = replaced(sim, found->value, found);
-    set_value(sim, found, merged(sim->heap, found->value, sgr_value_copy(sim->heap, patch)));
-    answer->value = found->value;
+    sim_set(sim, found, merged(sim->heap, found->value, sgr_value_copy(sim->heap, patch)));
+    answer->value = sim_with_status(sim, (size_t)(found - sim->objects.at));
 }
 
 void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer)
@@ -201,9 +215,15 @@ void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer)
 void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer)
 {
     struct sim_object *found = find_ref(sim, entry);
-    bool existed = sgr_field(entry, SGR_STR("existed")).as.i != 0;
+    sgr_value existed = sgr_field(entry, SGR_STR("existed"));
     answer->value = sgr_bool(true);
-    if (!existed) {
+    if (existed.tag != SGR_BOOL) {
+        answer->ok = false;
+        answer->kind = "failed";
+        answer->text = "this entry of the undo log is none of the simulator's";
+        return;
+    }
+    if (existed.as.i == 0) {
         if (found != NULL) {
             found->gone = true;
             sim->changed = true;
@@ -214,7 +234,7 @@ void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer
     if (found == NULL) {
         found = create(sim, before);
     }
-    set_value(sim, found, before);
+    sim_set(sim, found, before);
     found->applied = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("applied")));
 }
 
@@ -255,8 +275,17 @@ static sgr_value route_status(struct sgr_sim *sim, const struct sim_object *obje
 sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
 {
     struct sim_object *object = &sim->objects.at[index];
-    sgr_value value =
-        sgr_path_with(sim->heap, object->value, "metadata/generation", sgr_int(object->generation));
+    char uid[48], version[24];
+    snprintf(uid, sizeof uid, "00000000-0000-4000-8000-%012llx", (unsigned long long)object->uid);
+    snprintf(version, sizeof version, "%llu", (unsigned long long)object->version);
+    sgr_value metadata = sgr_field(object->value, SGR_STR("metadata"));
+    metadata = sgr_record_with(sim->heap, metadata, SGR_STR("uid"),
+                               sgr_string(sim->heap, sgr_str_from(uid)));
+    metadata = sgr_record_with(sim->heap, metadata, SGR_STR("resourceVersion"),
+                               sgr_string(sim->heap, sgr_str_from(version)));
+    metadata = sgr_record_with(sim->heap, metadata, SGR_STR("generation"),
+                               sgr_int(object->generation));
+    sgr_value value = sgr_record_with(sim->heap, object->value, SGR_STR("metadata"), metadata);
     sgr_str kind = sgr_path_str(value, "kind");
     if (sgr_str_is(kind, "Deployment")) {
         return sgr_record_with(sim->heap, value, SGR_STR("status"), deployment_status(sim, index));

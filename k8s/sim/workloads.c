@@ -84,7 +84,12 @@ static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
 {
     int64_t slow =
         sim_has_fault(sim, SIM_FAULT_SLOW_PODS) ? sim->faults[SIM_FAULT_SLOW_PODS].amount : 0;
-    struct sim_pod pod = {.deployment = deployment, .hash = hash, .phase = SIM_STARTING};
+    struct sim_pod pod = {
+        .deployment = deployment,
+        .hash = hash,
+        .phase = SIM_STARTING,
+        .labels = sgr_path(sim->objects.at[deployment].value, "spec/template/metadata/labels"),
+    };
     pod.due = sim->now + 6000 + sim_jitter(sim, 5000) + slow;
     if (broken(sim, deployment, hash)) {
         pod.phase = SIM_BROKEN;
