@@ -96,7 +96,11 @@ void sgr_layout_comments(struct sgr_layout *layout, uint32_t at, size_t indent, 
         if (!*first && sgr_layout_blank_before(layout, comment->span.lo)) {
             sgr_layout_blank(layout);
         }
+        bool goes_on = layout->doc_start != SIZE_MAX && !sgr_layout_blank_before(layout, comment->span.lo);
         sgr_layout_line(layout, indent);
+        if (!comment->doc || !goes_on) {
+            layout->doc_start = comment->doc ? layout->line_start : SIZE_MAX;
+        }
         sgr_buf_add(layout->out, comment_text(layout, comment));
         layout->next++;
         *first = false;
@@ -132,13 +136,17 @@ void sgr_layout_inner_comments(struct sgr_layout *layout, uint32_t at, size_t in
 
 struct sgr_item sgr_item_begin(struct sgr_layout *layout, uint32_t at, size_t indent, bool *first)
 {
+    layout->doc_start = SIZE_MAX;
     sgr_layout_comments(layout, at, indent, first);
-    if (!*first && sgr_layout_blank_before(layout, at)) {
+    bool blank = !*first && sgr_layout_blank_before(layout, at);
+    if (blank) {
         sgr_layout_blank(layout);
     }
     sgr_layout_line(layout, indent);
     *first = false;
-    struct sgr_item item = {layout->line_start, indent, layout->indent};
+    /* A comment must not come between a declaration and what documents it. */
+    size_t start = layout->doc_start != SIZE_MAX && !blank ? layout->doc_start : layout->line_start;
+    struct sgr_item item = {start, indent, layout->indent};
     layout->indent = indent;
     return item;
 }

@@ -47,19 +47,25 @@ bool sgr_layout_blank_before(const struct sgr_layout *layout, uint32_t at)
     return newlines >= 2;
 }
 
-bool sgr_layout_comment_between(const struct sgr_layout *layout, uint32_t from, uint32_t to)
+/* The number of the first comment that begins at `from` or behind it. */
+static size_t first_comment(const struct sgr_layout *layout, uint32_t from)
 {
-    const struct sgr_tree *tree = layout->tree;
-    size_t low = 0, high = tree->comment_count;
+    size_t low = 0, high = layout->tree->comment_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (tree->comments[middle].span.lo < from) {
+        if (layout->tree->comments[middle].span.lo < from) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < tree->comment_count && tree->comments[low].span.lo < to;
+    return low;
+}
+
+bool sgr_layout_comment_between(const struct sgr_layout *layout, uint32_t from, uint32_t to)
+{
+    size_t next = first_comment(layout, from);
+    return next < layout->tree->comment_count && layout->tree->comments[next].span.lo < to;
 }
 
 uint32_t sgr_layout_find(const struct sgr_layout *layout, uint32_t from, char wanted)
@@ -96,14 +102,27 @@ bool sgr_layout_value_below(const struct sgr_layout *layout, const struct sgr_ex
 
 /* ---- what stays open ---- */
 
+/* The last comment that begins before `at`, or NULL. */
+static const struct sgr_comment *comment_before(const struct sgr_layout *layout, uint32_t at)
+{
+    size_t next = first_comment(layout, at);
+    return next > 0 ? &layout->tree->comments[next - 1] : NULL;
+}
+
 bool sgr_layout_open_parens(const struct sgr_layout *layout, const struct sgr_expr *expr)
 {
     uint32_t at = expr->span.lo;
     bool newline = false;
-    for (; at > 0 && (is_space(layout->text.ptr[at - 1]) || layout->text.ptr[at - 1] == '\n'); at--) {
-        newline = newline || layout->text.ptr[at - 1] == '\n';
+    for (;;) {
+        while (at > 0 && (is_space(layout->text.ptr[at - 1]) || layout->text.ptr[at - 1] == '\n')) {
+            newline = layout->text.ptr[--at] == '\n' || newline;
+        }
+        const struct sgr_comment *comment = comment_before(layout, at);
+        if (comment == NULL || comment->span.hi < at) {
+            return newline && at > 0 && layout->text.ptr[at - 1] == '(';
+        }
+        at = comment->span.lo;
     }
-    return newline && at > 0 && layout->text.ptr[at - 1] == '(';
 }
 
 bool sgr_layout_open_list(const struct sgr_layout *layout, const struct sgr_expr *expr)

@@ -13,6 +13,41 @@ static struct sgr_width measure(struct sgr_layout *layout, const struct sgr_expr
     return sgr_measure_end(&flat);
 }
 
+/* What opens its own brackets rather than those around it. */
+static bool has_brackets(const struct sgr_expr *expr)
+{
+    switch (expr->kind) {
+    case SGR_EXPR_LIST:
+    case SGR_EXPR_RECORD:
+    case SGR_EXPR_COMPREHENSION:
+        return !expr->parens;
+    default:
+        return false;
+    }
+}
+
+/* What stands on the first line at least when the brackets of a value open. */
+static size_t head_width(struct sgr_layout *layout, const struct sgr_expr *expr)
+{
+    if (has_brackets(expr)) {
+        return 1;
+    }
+    switch (expr->parens ? SGR_EXPR_NAME : expr->kind) {
+    case SGR_EXPR_CALL:
+        return head_width(layout, expr->u.call.callee) + 1;
+    case SGR_EXPR_INDEX:
+        return head_width(layout, expr->u.index.object);
+    case SGR_EXPR_FIELD:
+        if (expr->u.field.object->kind != SGR_EXPR_NAME) {
+            return head_width(layout, expr->u.field.object);
+        }
+        break;
+    default:
+        break;
+    }
+    return measure(layout, expr, SGR_BIND_POSTFIX).columns;
+}
+
 static uint32_t arg_start(const struct sgr_arg *arg)
 {
     return arg->name.text.len > 0 ? arg->name.span.lo : arg->value->span.lo;
@@ -50,19 +85,6 @@ static void open_args(struct sgr_layout *layout, sgr_span span, const struct sgr
         sgr_item_end(layout, item, args[i].value->span.hi, last ? span.hi : arg_start(&args[i + 1]));
     }
     close_line(layout, span.hi, base, &first, ")");
-}
-
-/* What opens its own brackets rather than those around it. */
-static bool has_brackets(const struct sgr_expr *expr)
-{
-    switch (expr->kind) {
-    case SGR_EXPR_LIST:
-    case SGR_EXPR_RECORD:
-    case SGR_EXPR_COMPREHENSION:
-        return !expr->parens;
-    default:
-        return false;
-    }
 }
 
 /* What follows the argument on the line where it ends, at least. */
@@ -395,8 +417,8 @@ static bool then_follows(struct sgr_layout *layout, const struct sgr_expr *then,
         return true;
     }
     bool fits_below = width.whole && edge + SGR_INDENT + width.columns + tail <= SGR_LINE_MAX + 1;
-    bool brackets = (has_brackets(then) || then->kind == SGR_EXPR_CALL) && sgr_layout_column(layout) + 40 <= SGR_LINE_MAX;
-    return brackets && !fits_below;
+    bool opens = has_brackets(then) || (then->kind == SGR_EXPR_CALL && !then->parens);
+    return opens && !fits_below && sgr_layout_column(layout) + sizeof " then" + head_width(layout, then) <= SGR_LINE_MAX;
 }
 
 /* Whether the line being written begins with a closing bracket. */
@@ -406,14 +428,14 @@ static bool closes_line(const struct sgr_layout *layout)
     return at < layout->out->len && strchr("})]", layout->out->ptr[at]) != NULL;
 }
 
-static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *expr, bool broken, size_t edge)
+static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *expr, bool broken, bool closed, size_t edge)
 {
     if (!broken) {
         sgr_layout_write(layout, " else ");
         return;
     }
     uint32_t at = sgr_layout_find(layout, expr->u.cond.then->span.hi, 'e');
-    if (closes_line(layout) && !sgr_layout_pending(layout, at)) {
+    if (closed && !sgr_layout_pending(layout, at)) {
         sgr_layout_write(layout, " else ");
         return;
     }
@@ -440,8 +462,9 @@ static void condition(struct sgr_layout *layout, const struct sgr_expr *expr, st
             sgr_layout_line(layout, chain ? edge + SGR_INDENT : edge);
             sgr_layout_write(layout, "then ");
         }
+        size_t line = layout->line_start;
         sgr_layout_expr(layout, expr->u.cond.then, SGR_BIND_ANY, room);
-        write_otherwise(layout, expr, broken, edge);
+        write_otherwise(layout, expr, broken, layout->line_start != line && closes_line(layout), edge);
         if (!is_else_if(expr)) {
             sgr_layout_expr(layout, expr->u.cond.otherwise, SGR_BIND_ANY, tail);
             return;
@@ -470,7 +493,8 @@ static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value, 
     case SGR_EXPR_LIST:
         return false;
     default:
-        return below && (width.whole ? fits_below : !fits_here);
+        return below && (width.whole ? fits_below || sgr_layout_column(layout) + 1 + head_width(layout, value) > SGR_LINE_MAX
+                                     : !fits_here);
     }
 }
 
