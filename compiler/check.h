@@ -33,7 +33,8 @@ struct sgr_checker {
     struct sgr_arena *arena;
     struct sgr_diags *diags;
     struct sgr_module *module;
-    SGR_VEC(struct sgr_symbol *) locals;
+    SGR_VEC(struct sgr_symbol *) locals; /* in scope; a scope ends by cutting the list */
+    struct sgr_map local_names;          /* the latest of each name, perhaps out of scope by now */
     enum sgr_place place;
     bool has_rollout;               /* `new`, `old` and verbs may be used */
     const struct sgr_decl *rollout; /* the rollout whose steps are checked, or NULL */
@@ -97,6 +98,9 @@ bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t cou
                      const struct sgr_type *fn);
 struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name,
                                   const struct sgr_type *type);
+/* The local of that name in scope, or NULL; its `shadowed` ones are in scope too. */
+struct sgr_symbol *sgr_find_local(struct sgr_checker *c, sgr_str name);
+void sgr_checker_release(struct sgr_checker *c);
 /* Key and value of a loop over the source's type. */
 void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,
                    struct sgr_expr *source);

@@ -4,12 +4,31 @@
 
 #include "stdlib/stdlib.h"
 
+struct sgr_symbol *sgr_find_local(struct sgr_checker *c, sgr_str name)
+{
+    struct sgr_symbol *symbol = sgr_map_get(&c->local_names, name);
+    while (symbol != NULL &&
+           (symbol->position >= c->locals.len || c->locals.at[symbol->position] != symbol)) {
+        symbol = symbol->shadowed;
+    }
+    return symbol;
+}
+
 struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name,
                                   const struct sgr_type *type)
 {
     struct sgr_symbol *symbol = sgr_symbol_new(c, SGR_SYM_LOCAL, name, type);
+    symbol->shadowed = sgr_find_local(c, name.text);
+    symbol->position = c->locals.len;
+    sgr_map_set(&c->local_names, name.text, symbol);
     sgr_vec_push(&c->locals, symbol);
     return symbol;
+}
+
+void sgr_checker_release(struct sgr_checker *c)
+{
+    sgr_vec_release(&c->locals);
+    sgr_map_release(&c->local_names);
 }
 
 void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,

@@ -72,7 +72,7 @@ static void check_defaults(struct sgr_compilation *c)
                     attribute->name);
         }
     }
-    sgr_vec_release(&checker.locals);
+    sgr_checker_release(&checker);
 }
 
 static void each_module(struct sgr_compilation *c, void (*pass)(struct sgr_checker *), bool bodies)
@@ -84,7 +84,7 @@ static void each_module(struct sgr_compilation *c, void (*pass)(struct sgr_check
         struct sgr_checker checker = {
             .compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->modules.at[i]};
         pass(&checker);
-        sgr_vec_release(&checker.locals);
+        sgr_checker_release(&checker);
     }
 }
 

@@ -234,7 +234,7 @@ const struct sgr_type *sgr_symbol_type(struct sgr_checker *c, struct sgr_symbol 
         symbol->type = &under_way;
         const struct sgr_type *type = sgr_infer(&inner, symbol->decl->value, NULL);
         symbol->type = type;
-        sgr_vec_release(&inner.locals);
+        sgr_checker_release(&inner);
     }
     return symbol->type != NULL ? symbol->type : sgr_type_basic(SGR_T_ERROR);
 }
@@ -264,14 +264,12 @@ static struct sgr_symbol *builtin(struct sgr_checker *c, sgr_str name)
 struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called)
 {
     struct sgr_symbol *second = NULL;
-    for (size_t i = c->locals.len; i > 0; i--) {
-        struct sgr_symbol *local = c->locals.at[i - 1];
-        if (sgr_str_equal(local->name, name)) {
-            if (!called || callable(local) || local->type->kind == SGR_T_ERROR) {
-                return local;
-            }
-            second = second ? second : local;
+    for (struct sgr_symbol *local = sgr_find_local(c, name); local != NULL;
+         local = local->shadowed) {
+        if (!called || callable(local) || local->type->kind == SGR_T_ERROR) {
+            return local;
         }
+        second = second ? second : local;
     }
     struct sgr_symbol *own = sgr_map_get(&c->module->names, name);
     if (own != NULL && (!called || callable(own))) {

@@ -38,6 +38,9 @@ struct sgr_symbol {
     sgr_str path;                /* RESULT */
     bool effectful;              /* FN, ROUTINE, metric: may only be called where effects may */
     bool used;
+    /* LOCAL: where it stands among the locals, and the one of the same name that it hides. */
+    size_t position;
+    struct sgr_symbol *shadowed;
     /* For the code generator alone. */
     uint32_t slot; /* function or global index + 1; LOCAL: register */
     void *owner;   /* LOCAL: the function under construction it belongs to */
