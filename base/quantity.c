@@ -1,7 +1,8 @@
-/* Quantities to text and back. Must never depend on the locale: printf and strtod are only used for
- * what the C locale and every other print alike, digits are read by hand. */
+/* Quantities to text and back. Must never depend on the locale (where strtod is asked, it is asked in the words of
+ * the locale that holds) and never lose a digit of what fits into 64 bits. */
 #include "base/quantity.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,102 +209,177 @@ static size_t number_length(sgr_str s)
     return n;
 }
 
-static bool to_double(sgr_str s, double *value)
+/* ---- decimals, exactly ---- */
+
+__extension__ typedef unsigned __int128 wide;
+
+enum { DIGITS_MAX = 19 /* that always fit into 64 bits */ };
+
+/* mantissa * 10^exponent, and a little more where `rest`. */
+struct decimal {
+    bool minus, rest;
+    uint64_t mantissa;
+    int exponent;
+};
+
+/* The whole slice must be what number_length takes. */
+static struct decimal read_decimal(sgr_str s)
 {
-    char text[400];
-    if (s.len == 0 || s.len >= sizeof text) {
+    struct decimal d = {0};
+    size_t i = 0;
+    int digits = 0;
+    bool point = false;
+    if (s.ptr[i] == '-' || s.ptr[i] == '+') {
+        d.minus = s.ptr[i++] == '-';
+    }
+    for (; i < s.len && s.ptr[i] != 'e' && s.ptr[i] != 'E'; i++) {
+        if (s.ptr[i] == '.') {
+            point = true;
+        } else if (digits < DIGITS_MAX) {
+            d.mantissa = d.mantissa * 10 + (uint64_t)(s.ptr[i] - '0');
+            digits += d.mantissa > 0;
+            d.exponent -= point;
+        } else {
+            d.rest = d.rest || s.ptr[i] != '0';
+            d.exponent += !point;
+        }
+    }
+    int exponent = 0;
+    bool minus = i + 1 < s.len && s.ptr[i + 1] == '-';
+    for (i++; i < s.len; i++) {
+        if (s.ptr[i] >= '0' && s.ptr[i] <= '9' && exponent < 100000) {
+            exponent = exponent * 10 + (s.ptr[i] - '0');
+        }
+    }
+    d.exponent += minus ? -exponent : exponent;
+    return d;
+}
+
+/* The decimal times `factor`, a whole number rounded away from zero; false where 64 bits do not hold it. */
+static bool scale(struct decimal d, uint64_t factor, int64_t *value, bool *exact)
+{
+    wide whole = (wide)d.mantissa * factor;
+    bool rest = d.rest;
+    for (; d.exponent > 0 && whole > 0; d.exponent--) {
+        whole *= 10;
+        if (whole >> 64 != 0) {
+            return false;
+        }
+    }
+    for (; d.exponent < 0 && whole > 0; d.exponent++) {
+        rest = rest || whole % 10 != 0;
+        whole /= 10;
+    }
+    whole += rest;
+    if (whole > (wide)INT64_MAX) {
         return false;
     }
-    memcpy(text, s.ptr, s.len);
-    text[s.len] = '\0';
+    *value = d.minus ? -(int64_t)whole : (int64_t)whole;
+    *exact = !rest;
+    return true;
+}
+
+/* Few digits and a small power of ten are exact in a double, so one operation rounds once. */
+static bool small_double(sgr_str s, double *value)
+{
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    struct decimal d = read_decimal(s);
+    if (d.rest || d.mantissa >> 53 != 0 || d.exponent > 22 || d.exponent < -22) {
+        return false;
+    }
+    double number = (double)d.mantissa;
+    number = d.exponent < 0 ? number / powers[-d.exponent] : number * powers[d.exponent];
+    *value = d.minus ? -number : number;
+    return true;
+}
+
+static bool to_double(sgr_str s, double *value)
+{
+    char text[420];
+    const char *point = localeconv()->decimal_point;
+    size_t width = strlen(point), n = 0;
+    if (s.len == 0 || s.len + width >= sizeof text) {
+        return false;
+    }
+    if (small_double(s, value)) {
+        return true;
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '.') {
+            memcpy(text + n, point, width);
+            n += width;
+        } else {
+            text[n++] = s.ptr[i];
+        }
+    }
+    text[n] = '\0';
     *value = strtod(text, NULL);
     return isfinite(*value);
 }
 
 bool sgr_read_number(sgr_str s, double *value)
 {
-    return number_length(s) == s.len && to_double(s, value);
+    return s.len > 0 && number_length(s) == s.len && to_double(s, value);
 }
+
+/* ---- quantities ---- */
 
 bool sgr_read_duration(sgr_str s, int64_t *ms)
 {
     static const struct {
         const char *unit;
-        int64_t ms;
-    } units[] = {{"d", 86400000}, {"h", 3600000}, {"ms", 1}, {"m", 60000}, {"s", 1000}};
-    static const int rank[] = {5, 4, 1, 3, 2};
-    double total = 0;
-    int last = 6;
+        uint64_t ms;
+    } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+    enum { COUNT = sizeof units / sizeof *units };
+    int64_t total = 0;
     bool minus = s.len > 1 && s.ptr[0] == '-';
-    for (size_t at = minus; at < s.len || last == 6;) {
-        sgr_str rest = {s.ptr + at, s.len - at};
-        size_t n = 0;
-        while (n < rest.len && ((rest.ptr[n] >= '0' && rest.ptr[n] <= '9') || rest.ptr[n] == '.')) {
-            n++;
-        }
-        double amount;
-        int unit = -1;
-        for (int i = 0; i < 5 && unit < 0; i++) {
-            if (sgr_str_starts_with((sgr_str){rest.ptr + n, rest.len - n},
-                                    sgr_str_from(units[i].unit))) {
-                unit = i;
-            }
-        }
-        if (n == 0 || unit < 0 || rank[unit] >= last ||
-            !sgr_read_number((sgr_str){rest.ptr, n}, &amount)) {
-            return false;
-        }
-        last = rank[unit];
-        total += amount * (double)units[unit].ms;
-        at += n + strlen(units[unit].unit);
-    }
-    if (total > 9e15 || total != floor(total)) {
+    size_t at = minus;
+    if (at == s.len) {
         return false;
     }
-    *ms = minus ? -(int64_t)total : (int64_t)total;
+    for (size_t next = 0; at < s.len; next++) {
+        sgr_str rest = {s.ptr + at, s.len - at};
+        size_t n = rest.ptr[0] >= '0' && rest.ptr[0] <= '9' ? number_length(rest) : 0;
+        n = memchr(rest.ptr, 'e', n) == NULL ? n : 0;
+        size_t letters = n;
+        while (letters < rest.len && rest.ptr[letters] >= 'a' && rest.ptr[letters] <= 'z') {
+            letters++;
+        }
+        while (next < COUNT && !sgr_str_is((sgr_str){rest.ptr + n, letters - n}, units[next].unit)) {
+            next++;
+        }
+        int64_t part;
+        bool exact;
+        if (n == 0 || next >= COUNT || !scale(read_decimal((sgr_str){rest.ptr, n}), units[next].ms, &part, &exact) ||
+            !exact || __builtin_add_overflow(total, part, &total)) {
+            return false;
+        }
+        at += letters;
+    }
+    *ms = minus ? -total : total;
     return true;
 }
 
-/* A Kubernetes quantity in thousandths, rounded up. */
-static bool read_quantity(sgr_str s, double scale, int64_t *value)
+/* A Kubernetes quantity in 1/`parts`, rounded up. */
+static bool read_quantity(sgr_str s, uint64_t parts, int64_t *value)
 {
     static const struct {
         const char *unit;
-        double factor;
+        int ten, two; /* powers */
     } units[] = {
-        {"n", 1e-9},
-        {"u", 1e-6},
-        {"m", 1e-3},
-        {"", 1},
-        {"k", 1e3},
-        {"M", 1e6},
-        {"G", 1e9},
-        {"T", 1e12},
-        {"P", 1e15},
-        {"E", 1e18},
-        {"Ki", 1024.0},
-        {"Mi", 1048576.0},
-        {"Gi", 1073741824.0},
-        {"Ti", 1099511627776.0},
-        {"Pi", 1125899906842624.0},
+        {"", 0, 0},   {"m", -3, 0}, {"u", -6, 0}, {"n", -9, 0}, {"k", 3, 0},   {"M", 6, 0},   {"G", 9, 0},   {"T", 12, 0},
+        {"P", 15, 0}, {"E", 18, 0}, {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
     };
     size_t n = number_length(s);
-    double number;
-    if (n == 0 || !to_double((sgr_str){s.ptr, n}, &number)) {
-        return false;
-    }
-    sgr_str unit = {s.ptr + n, s.len - n};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (sgr_str_is(unit, units[i].unit)) {
-            double exact = number * units[i].factor * scale;
-            double near = round(exact);
-            double result =
-                fabs(near - exact) < 1e-6 * (1 + fabs(exact) * 1e-9) ? near : ceil(exact);
-            if (fabs(result) > 9.2e18) {
-                return false;
-            }
-            *value = (int64_t)result;
-            return true;
+    for (size_t i = 0; n > 0 && i < sizeof units / sizeof *units; i++) {
+        if (sgr_str_is((sgr_str){s.ptr + n, s.len - n}, units[i].unit)) {
+            struct decimal d = read_decimal((sgr_str){s.ptr, n});
+            uint64_t factor;
+            bool exact;
+            d.exponent += units[i].ten;
+            return !__builtin_mul_overflow((uint64_t)1 << units[i].two, parts, &factor) &&
+                   scale(d, factor, value, &exact);
         }
     }
     return false;

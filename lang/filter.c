@@ -4,6 +4,8 @@
 #include "lang/front.h"
 #include "lang/grammar.h"
 
+enum { LINE_LOOKED_AT_MAX = 400 /* bytes before a `}` in search of its indentation */ };
+
 /* After these a newline goes on. */
 static bool continues_after(const struct sgr_front *front)
 {
@@ -47,6 +49,9 @@ static struct sgr_token *peek(struct sgr_front *front, int n)
 
 static void drop(struct sgr_front *front)
 {
+    if (front->ahead[0].kind == T_NEWLINE) {
+        front->line_start = front->ahead[0].span.hi;
+    }
     front->ahead[0] = front->ahead[1];
     front->ahead_count--;
 }
@@ -80,28 +85,29 @@ static bool is_opener(int kind)
     return kind == '{' || kind == '(' || kind == '[' || kind == T_INTERPOLATION;
 }
 
-/* The indentation of the line that the place stands on; UINT32_MAX where something stands before it. */
+/* The indentation of the line that the place stands on; UINT32_MAX where something stands before it, or much. */
 static uint32_t indent_of(const struct sgr_front *front, uint32_t at, bool alone)
 {
     uint32_t line = at, own;
     while (line > 0 && front->text.ptr[line - 1] != '\n') {
-        line--;
+        if (at - --line > LINE_LOOKED_AT_MAX) {
+            return UINT32_MAX;
+        }
     }
     for (own = line; own < at && (front->text.ptr[own] == ' ' || front->text.ptr[own] == '\t'); own++) {
     }
     return alone && own < at ? UINT32_MAX : own - line;
 }
 
-/* A `}` that stands in another column than the line it closes: perhaps the place where one is missing. Looked
- * for only in the second pass, when it is known that one is. */
+/* A `}` that stands in another column than the line it closes: where a brace stays open, that is the place. */
 static void suspect(struct sgr_front *front, const struct sgr_token *token)
 {
-    if (!front->recover_braces || front->suspect.file != 0 || token->kind != '}') {
+    if (front->suspect.file != 0 || token->kind != '}') {
         return;
     }
     sgr_span opened = innermost(front)->span;
-    uint32_t indent = indent_of(front, token->span.lo, true);
-    if (indent != UINT32_MAX && indent != indent_of(front, opened.lo, false)) {
+    uint32_t own = indent_of(front, token->span.lo, true), other = indent_of(front, opened.lo, false);
+    if (own != UINT32_MAX && other != UINT32_MAX && own != other) {
         front->suspect = opened;
     }
 }
@@ -179,8 +185,11 @@ static bool forgotten(struct sgr_front *front, const struct sgr_token *token)
     if (token->kind == 0) {
         return true;
     }
-    return begins_declaration(token->kind) && at_line_start(front, token->span) &&
-           (innermost(front)->open != '{' || front->recover_braces);
+    if (!begins_declaration(token->kind) || !at_line_start(front, token->span)) {
+        return false;
+    }
+    front->declares_inside = front->declares_inside || innermost(front)->open == '{';
+    return innermost(front)->open != '{' || front->recover_braces;
 }
 
 /* ---- tokens on their way ---- */
@@ -325,8 +334,7 @@ static bool ends_in_bracket(struct sgr_front *front, const struct sgr_token *tok
 {
     struct sgr_bracket bracket = *innermost(front);
     bool round = bracket.open == '(' || bracket.open == '[';
-    return round && token->kind == T_NEWLINE && !continues_after(front) &&
-           memchr(front->text.ptr + bracket.span.lo, '\n', token->span.lo - bracket.span.lo) == NULL &&
+    return round && token->kind == T_NEWLINE && bracket.span.lo >= front->line_start && !continues_after(front) &&
            !is_closer(peek(front, 1)->kind) && !continues_before(peek(front, 1)->kind);
 }
 

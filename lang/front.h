@@ -68,6 +68,8 @@ struct sgr_front {
     bool recover_braces; /* second pass: a declaration word in column 0 closes what is open */
     bool unclosed;       /* a { was left open */
     bool stray_closer;   /* the last token closes nothing */
+    bool declares_inside; /* a declaration word in column 0 stood inside { } */
+    uint32_t line_start;  /* behind the last newline token */
     bool told_unclosed;  /* said for the brackets that are closed now */
     bool invented;       /* the last token is a closer that nobody wrote */
     bool owes_separator; /* between such a closer and the declaration that showed it */

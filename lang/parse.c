@@ -126,7 +126,7 @@ struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sg
     size_t comment = 0, known = diags->list.len, errors = diags->errors;
     front_start(&front, sources, file, arena, diags);
     front_parse(&front);
-    if (front.unclosed && !front.stopped) {
+    if (front.unclosed && front.declares_inside && !front.stopped) {
         /* Once more, now closing at every declaration in column 0: the place is told better. */
         diags->list.len = known;
         diags->errors = errors;
