@@ -1,5 +1,5 @@
-/* Quantities to text and back. Must never depend on the locale (where strtod is asked, it is asked in the words of
- * the locale that holds) and never lose a digit of what fits into 64 bits. */
+/* Quantities to text and back. Must never depend on the locale (where strtod is asked, it is asked
+ * in the words of the locale that holds) and never lose a digit of what fits into 64 bits. */
 #include "base/quantity.h"
 
 #include <locale.h>
@@ -255,7 +255,8 @@ static struct decimal read_decimal(sgr_str s)
     return d;
 }
 
-/* The decimal times `factor`, a whole number rounded away from zero; false where 64 bits do not hold it. */
+/* The decimal times `factor`, a whole number rounded away from zero; false where 64 bits do not
+ * hold it. */
 static bool scale(struct decimal d, uint64_t factor, int64_t *value, bool *exact)
 {
     wide whole = (wide)d.mantissa * factor;
@@ -282,8 +283,9 @@ static bool scale(struct decimal d, uint64_t factor, int64_t *value, bool *exact
 /* Few digits and a small power of ten are exact in a double, so one operation rounds once. */
 static bool small_double(sgr_str s, double *value)
 {
-    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     struct decimal d = read_decimal(s);
     if (d.rest || d.mantissa >> 53 != 0 || d.exponent > 22 || d.exponent < -22) {
         return false;
@@ -346,13 +348,15 @@ bool sgr_read_duration(sgr_str s, int64_t *ms)
         while (letters < rest.len && rest.ptr[letters] >= 'a' && rest.ptr[letters] <= 'z') {
             letters++;
         }
-        while (next < COUNT && !sgr_str_is((sgr_str){rest.ptr + n, letters - n}, units[next].unit)) {
+        while (next < COUNT &&
+               !sgr_str_is((sgr_str){rest.ptr + n, letters - n}, units[next].unit)) {
             next++;
         }
         int64_t part;
         bool exact;
-        if (n == 0 || next >= COUNT || !scale(read_decimal((sgr_str){rest.ptr, n}), units[next].ms, &part, &exact) ||
-            !exact || __builtin_add_overflow(total, part, &total)) {
+        if (n == 0 || next >= COUNT ||
+            !scale(read_decimal((sgr_str){rest.ptr, n}), units[next].ms, &part, &exact) || !exact ||
+            __builtin_add_overflow(total, part, &total)) {
             return false;
         }
         at += letters;
@@ -368,8 +372,9 @@ static bool read_quantity(sgr_str s, uint64_t parts, int64_t *value)
         const char *unit;
         int ten, two; /* powers */
     } units[] = {
-        {"", 0, 0},   {"m", -3, 0}, {"u", -6, 0}, {"n", -9, 0}, {"k", 3, 0},   {"M", 6, 0},   {"G", 9, 0},   {"T", 12, 0},
-        {"P", 15, 0}, {"E", 18, 0}, {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
+        {"", 0, 0},    {"m", -3, 0},  {"u", -6, 0},  {"n", -9, 0},  {"k", 3, 0},   {"M", 6, 0},
+        {"G", 9, 0},   {"T", 12, 0},  {"P", 15, 0},  {"E", 18, 0},  {"Ki", 0, 10}, {"Mi", 0, 20},
+        {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60},
     };
     size_t n = number_length(s);
     for (size_t i = 0; n > 0 && i < sizeof units / sizeof *units; i++) {

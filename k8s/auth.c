@@ -1,5 +1,5 @@
-/* Credentials: tokens, certificates, passwords, plugins, impersonation. Must never print one of them,
- * write one to a file, or keep one longer than its server is spoken to. */
+/* Credentials: tokens, certificates, passwords, plugins, impersonation. Must never print one of
+ * them, write one to a file, or keep one longer than its server is spoken to. */
 #include "k8s/auth.h"
 
 #include <stdlib.h>
@@ -28,14 +28,14 @@ struct sgr_auth {
     struct sgr_heap *heap; /* what a plugin is told of the cluster */
     struct sgr_http_target target;
     struct pem ca, cert, key;
-    char *token;            /* the one to send now, or NULL */
+    char *token; /* the one to send now, or NULL */
     const char *token_file;
     struct sgr_exec_plugin plugin;
     bool has_plugin, plugin_ran;
-    int64_t expires;        /* of what the plugin gave */
-    int64_t read_at;        /* when files were read */
+    int64_t expires; /* of what the plugin gave */
+    int64_t read_at; /* when files were read */
     int64_t plugin_at;
-    bool stale;             /* a server refused what we have */
+    bool stale;                        /* a server refused what we have */
     SGR_VEC(const char *) impersonate; /* name, value, name, value... */
 };
 
@@ -154,7 +154,8 @@ static bool authorize(void *self, struct sgr_http_headers *headers, struct sgr_e
         }
     }
     if (auth->stale || sgr_http_now() - auth->read_at >= REREAD_MS) {
-        /* A file that is being replaced may be gone for a moment: what was read before still counts. */
+        /* A file that is being replaced may be gone for a moment: what was read before still
+         * counts. */
         (void)read_files(auth, NULL);
     }
     auth->stale = false;
@@ -229,17 +230,18 @@ static bool take_cluster(struct sgr_auth *auth, const struct sgr_auth_source *so
                          struct sgr_error *error)
 {
     sgr_value insecure = sgr_field(source->cluster, SGR_STR("insecure-skip-tls-verify"));
-    if (!take_pem(auth, &auth->ca, source->cluster, "certificate-authority", "certificate-authority-data",
-                  source->cluster_path, error)) {
+    if (!take_pem(auth, &auth->ca, source->cluster, "certificate-authority",
+                  "certificate-authority-data", source->cluster_path, error)) {
         return false;
     }
     auth->target.insecure = insecure.tag == SGR_BOOL && insecure.as.i != 0;
     auth->target.proxy = keep(auth, sgr_path_str(source->cluster, "proxy-url"));
     auth->target.server_name = keep(auth, sgr_path_str(source->cluster, "tls-server-name"));
     if (auth->target.insecure && (auth->ca.path != NULL || auth->ca.text.len > 0)) {
-        return sgr_error_set(error, "the cluster \"%.*s\" in %s has both a certificate authority and "
-                             "insecure-skip-tls-verify", SGR_FMT(source->cluster_name),
-                             source->cluster_path);
+        return sgr_error_set(error,
+                             "the cluster \"%.*s\" in %s has both a certificate authority and "
+                             "insecure-skip-tls-verify",
+                             SGR_FMT(source->cluster_name), source->cluster_path);
     }
     return true;
 }
@@ -282,7 +284,8 @@ static const char *const *take_env(struct sgr_auth *auth, sgr_value env)
     for (size_t i = 0; i < count; i++) {
         out[i] = sgr_arena_printf(auth->arena, "%.*s=%.*s",
                                   SGR_FMT(sgr_path_str(sgr_item(env, i), "name")),
-                                  SGR_FMT(sgr_path_str(sgr_item(env, i), "value"))).ptr;
+                                  SGR_FMT(sgr_path_str(sgr_item(env, i), "value")))
+                     .ptr;
     }
     return out;
 }
@@ -298,12 +301,14 @@ static bool take_plugin(struct sgr_auth *auth, const struct sgr_auth_source *sou
     }
     if (!sgr_str_is(version, "client.authentication.k8s.io/v1") &&
         !sgr_str_is(version, "client.authentication.k8s.io/v1beta1")) {
-        return sgr_error_set(error, "the exec plugin of the user \"%.*s\" in %s speaks \"%.*s\"; known "
+        return sgr_error_set(error,
+                             "the exec plugin of the user \"%.*s\" in %s speaks \"%.*s\"; known "
                              "are client.authentication.k8s.io/v1 and v1beta1",
                              SGR_FMT(source->user_name), source->user_path, SGR_FMT(version));
     }
     if (sgr_str_is(sgr_path_str(exec, "interactiveMode"), "Always")) {
-        return sgr_error_set(error, "the exec plugin of the user \"%.*s\" in %s wants a terminal "
+        return sgr_error_set(error,
+                             "the exec plugin of the user \"%.*s\" in %s wants a terminal "
                              "(interactiveMode: Always), which a rollout cannot give",
                              SGR_FMT(source->user_name), source->user_path);
     }
@@ -337,7 +342,8 @@ static void take_impersonation(struct sgr_auth *auth, sgr_value user)
     act_as(auth, "Impersonate-Uid", sgr_path_str(user, "as-uid"));
     for (size_t i = 0; groups.tag == SGR_LIST && i < sgr_count_of(groups); i++) {
         sgr_value group = sgr_item(groups, i);
-        act_as(auth, "Impersonate-Group", group.tag == SGR_STRING ? sgr_string_of(group) : SGR_STR(""));
+        act_as(auth, "Impersonate-Group",
+               group.tag == SGR_STRING ? sgr_string_of(group) : SGR_STR(""));
     }
     for (size_t i = 0; extra.tag == SGR_RECORD && i < sgr_count_of(extra); i++) {
         sgr_value values = sgr_field_at(extra, i);
@@ -360,7 +366,8 @@ static bool take_user(struct sgr_auth *auth, const struct sgr_auth_source *sourc
     sgr_str name = sgr_path_str(user, "username"), password = sgr_path_str(user, "password");
     if (!take_pem(auth, &auth->cert, user, "client-certificate", "client-certificate-data",
                   source->user_path, error) ||
-        !take_pem(auth, &auth->key, user, "client-key", "client-key-data", source->user_path, error)) {
+        !take_pem(auth, &auth->key, user, "client-key", "client-key-data", source->user_path,
+                  error)) {
         return false;
     }
     bool has_cert = auth->cert.path != NULL || auth->cert.text.len > 0;
@@ -371,9 +378,10 @@ static bool take_user(struct sgr_auth *auth, const struct sgr_auth_source *sourc
                              has_cert ? "certificate" : "key", has_cert ? "key" : "certificate");
     }
     if (!sgr_is_absent(sgr_field(user, SGR_STR("auth-provider")))) {
-        return sgr_error_set(error, "the user \"%.*s\" in %s has an auth-provider, which Kubernetes has "
-                             "dropped; use an exec plugin", SGR_FMT(source->user_name),
-                             source->user_path);
+        return sgr_error_set(error,
+                             "the user \"%.*s\" in %s has an auth-provider, which Kubernetes has "
+                             "dropped; use an exec plugin",
+                             SGR_FMT(source->user_name), source->user_path);
     }
     auth->token_file = resolve(auth, source->user_path, sgr_path_str(user, "tokenFile"));
     set_token(auth, sgr_path_str(user, "token"));

@@ -1,6 +1,6 @@
-/* Inside k8s/: who we are to a server, and how its certificate is checked, from the cluster and user
- * entries of a kubeconfig. Credentials are read again when they may have changed: files after a minute
- * or a refusal, plugins when what they gave has expired or was refused. */
+/* Inside k8s/: who we are to a server, and how its certificate is checked, from the cluster and
+ * user entries of a kubeconfig. Credentials are read again when they may have changed: files after
+ * a minute or a refusal, plugins when what they gave has expired or was refused. */
 #ifndef SGR_K8S_AUTH_H
 #define SGR_K8S_AUTH_H
 
@@ -10,7 +10,7 @@
 struct sgr_auth;
 
 struct sgr_auth_source {
-    sgr_value cluster, user; /* records as in a kubeconfig, or ABSENT */
+    sgr_value cluster, user;              /* records as in a kubeconfig, or ABSENT */
     const char *cluster_path, *user_path; /* files that they stand in */
     sgr_str cluster_name, user_name;
 };

@@ -11,7 +11,8 @@ void sgr_base64_write(sgr_str bytes, struct sgr_buf *out)
         group |= left > 1 ? (uint32_t)(unsigned char)bytes.ptr[i + 1] << 8 : 0;
         group |= left > 2 ? (uint32_t)(unsigned char)bytes.ptr[i + 2] : 0;
         char four[4] = {letters[group >> 18], letters[group >> 12 & 63],
-                        left > 1 ? letters[group >> 6 & 63] : '=', left > 2 ? letters[group & 63] : '='};
+                        left > 1 ? letters[group >> 6 & 63] : '=',
+                        left > 2 ? letters[group & 63] : '='};
         sgr_buf_bytes(out, four, sizeof four);
     }
 }

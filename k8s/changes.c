@@ -15,15 +15,16 @@ struct differ {
 static bool is_servers(size_t depth, sgr_str parent, sgr_str key)
 {
     static const char *const top[] = {"status", "apiVersion", "kind"};
-    static const char *const meta[] = {"managedFields",     "resourceVersion",   "uid",
-                                       "generation",        "creationTimestamp", "selfLink",
+    static const char *const meta[] = {"managedFields",     "resourceVersion",           "uid",
+                                       "generation",        "creationTimestamp",         "selfLink",
                                        "deletionTimestamp", "deletionGracePeriodSeconds"};
     for (size_t i = 0; depth == 0 && i < sizeof top / sizeof *top; i++) {
         if (sgr_str_is(key, top[i])) {
             return true;
         }
     }
-    for (size_t i = 0; depth == 1 && sgr_str_is(parent, "metadata") && i < sizeof meta / sizeof *meta; i++) {
+    for (size_t i = 0;
+         depth == 1 && sgr_str_is(parent, "metadata") && i < sizeof meta / sizeof *meta; i++) {
         if (sgr_str_is(key, meta[i])) {
             return true;
         }
@@ -60,8 +61,10 @@ sgr_value sgr_object_bare(struct sgr_heap *heap, sgr_value object)
 
 /* The fields that tell items apart, most telling first; the second may be missing in an item. */
 static const char *const names[][2] = {
-    {"name", NULL},       {"containerPort", "protocol"}, {"port", "protocol"}, {"mountPath", NULL},
-    {"devicePath", NULL}, {"ip", NULL},                  {"type", NULL},       {"uid", NULL},
+    {"name", NULL},       {"containerPort", "protocol"},
+    {"port", "protocol"}, {"mountPath", NULL},
+    {"devicePath", NULL}, {"ip", NULL},
+    {"type", NULL},       {"uid", NULL},
 };
 
 static sgr_value selector_of(struct sgr_heap *heap, sgr_value item, const char *const fields[2])
@@ -130,7 +133,8 @@ static void note(struct differ *differ, sgr_value old, sgr_value new, size_t at)
 {
     struct sgr_record_builder builder;
     sgr_record_begin(&builder, differ->heap);
-    sgr_record_set(&builder, SGR_STR("path"), sgr_list(differ->heap, differ->path.at, differ->path.len));
+    sgr_record_set(&builder, SGR_STR("path"),
+                   sgr_list(differ->heap, differ->path.at, differ->path.len));
     sgr_record_set(&builder, SGR_STR("old"), old);
     sgr_record_set(&builder, SGR_STR("new"), new);
     if (at != SIZE_MAX) {
@@ -230,7 +234,8 @@ sgr_value sgr_changes(struct sgr_heap *heap, sgr_value before, sgr_value after, 
     for (size_t i = 0; i < differ.found.len; i++) {
         sgr_value change = differ.found.at[i];
         bool went = sgr_is_absent(sgr_field(change, SGR_STR("new")));
-        if (config.tag != SGR_RECORD || went || names_path(config, sgr_field(change, SGR_STR("path")))) {
+        if (config.tag != SGR_RECORD || went ||
+            names_path(config, sgr_field(change, SGR_STR("path")))) {
             differ.found.at[kept++] = change;
         }
     }
@@ -257,8 +262,8 @@ static sgr_value value_at(sgr_value value, sgr_value path)
 }
 
 /* The list with the item replaced, taken out (ABSENT), or put in near where it was. */
-static sgr_value list_with(struct sgr_heap *heap, sgr_value list, sgr_value selector, sgr_value leaf,
-                           size_t at)
+static sgr_value list_with(struct sgr_heap *heap, sgr_value list, sgr_value selector,
+                           sgr_value leaf, size_t at)
 {
     values items = {0};
     size_t count = list.tag == SGR_LIST ? sgr_count_of(list) : 0, found = find_item(list, selector);
@@ -280,15 +285,16 @@ static sgr_value list_with(struct sgr_heap *heap, sgr_value list, sgr_value sele
     return out;
 }
 
-static sgr_value with(struct sgr_heap *heap, sgr_value value, sgr_value path, size_t depth, sgr_value leaf,
-                      size_t at)
+static sgr_value with(struct sgr_heap *heap, sgr_value value, sgr_value path, size_t depth,
+                      sgr_value leaf, size_t at)
 {
     if (depth == sgr_count_of(path)) {
         return leaf;
     }
     sgr_value step = sgr_item(path, depth);
     if (step.tag == SGR_STRING) {
-        sgr_value child = with(heap, sgr_field(value, sgr_string_of(step)), path, depth + 1, leaf, at);
+        sgr_value child =
+            with(heap, sgr_field(value, sgr_string_of(step)), path, depth + 1, leaf, at);
         return sgr_record_with(heap, value, sgr_string_of(step), child);
     }
     size_t found = find_item(value, step);
@@ -321,7 +327,8 @@ static bool same(sgr_value a, sgr_value b)
                                                 : sgr_value_equal(a, b);
 }
 
-/* What is left of a record that was not there before once our fields are out: ABSENT where nothing is. */
+/* What is left of a record that was not there before once our fields are out: ABSENT where nothing
+ * is. */
 static sgr_value without_ours(struct sgr_heap *heap, sgr_value now, sgr_value ours)
 {
     struct sgr_record_builder builder;
@@ -339,7 +346,8 @@ static sgr_value without_ours(struct sgr_heap *heap, sgr_value now, sgr_value ou
     return sgr_count_of(out) > 0 ? out : sgr_absent();
 }
 
-sgr_value sgr_changes_revert(struct sgr_heap *heap, sgr_value live, sgr_value changes, sgr_value *left)
+sgr_value sgr_changes_revert(struct sgr_heap *heap, sgr_value live, sgr_value changes,
+                             sgr_value *left)
 {
     values foreign = {0};
     for (size_t i = sgr_count_of(changes); i-- > 0;) {
@@ -394,7 +402,8 @@ static bool patch_fields(sgr_value from, sgr_value to, const char *resource_vers
         sgr_str key = sgr_key(to, i);
         sgr_value old = sgr_field(from, key), new = sgr_field_at(to, i);
         const char *version = depth == 0 && sgr_str_is(key, "metadata") ? resource_version : NULL;
-        bool versioned = depth == 1 && resource_version != NULL && sgr_str_is(key, "resourceVersion");
+        bool versioned =
+            depth == 1 && resource_version != NULL && sgr_str_is(key, "resourceVersion");
         if (versioned || (version == NULL && same(old, new))) {
             continue;
         }
@@ -414,7 +423,8 @@ static bool patch_fields(sgr_value from, sgr_value to, const char *resource_vers
     return differs;
 }
 
-bool sgr_changes_patch(sgr_value from, sgr_value to, const char *resource_version, struct sgr_buf *out)
+bool sgr_changes_patch(sgr_value from, sgr_value to, const char *resource_version,
+                       struct sgr_buf *out)
 {
     return patch_fields(from, to, resource_version, 0, out);
 }
@@ -449,12 +459,14 @@ static sgr_value fields_of_both(struct sgr_heap *heap, sgr_value a, sgr_value b)
     }
     for (size_t i = 0; i < sgr_count_of(b); i++) {
         sgr_str key = sgr_key(b, i);
-        a = sgr_record_with(heap, a, key, fields_of_both(heap, sgr_field(a, key), sgr_field_at(b, i)));
+        a = sgr_record_with(heap, a, key,
+                            fields_of_both(heap, sgr_field(a, key), sgr_field_at(b, i)));
     }
     return a;
 }
 
-sgr_value sgr_managed_restored(struct sgr_heap *heap, sgr_value before, sgr_value live, sgr_str manager)
+sgr_value sgr_managed_restored(struct sgr_heap *heap, sgr_value before, sgr_value live,
+                               sgr_str manager)
 {
     values out = {0};
     for (size_t i = 0; live.tag == SGR_LIST && i < sgr_count_of(live); i++) {

@@ -1,5 +1,5 @@
-/* Requests: where a kind lives, how a verb is spelled, what came back. Must never send a write twice by
- * itself once its outcome is unknown, and never take for an object what is no JSON. */
+/* Requests: where a kind lives, how a verb is spelled, what came back. Must never send a write
+ * twice by itself once its outcome is unknown, and never take for an object what is no JSON. */
 #include "k8s/client.h"
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ struct sgr_k8s_call {
 };
 
 static void send(struct sgr_k8s_call *call, const struct sgr_resource *resource);
-static void found(void *context, const struct sgr_resource *resource, const char *kind, const char *text);
+static void found(void *context, const struct sgr_resource *resource, const char *kind,
+                  const char *text);
 
 static bool is_write(enum sgr_k8s_verb verb)
 {
@@ -107,7 +108,8 @@ static sgr_value whole_item(struct sgr_k8s_call *call, sgr_value item)
     }
     struct sgr_record_builder builder;
     sgr_record_begin(&builder, call->heap);
-    sgr_record_set(&builder, SGR_STR("apiVersion"), sgr_string(call->heap, call->request.ref.api_version));
+    sgr_record_set(&builder, SGR_STR("apiVersion"),
+                   sgr_string(call->heap, call->request.ref.api_version));
     sgr_record_set(&builder, SGR_STR("kind"), sgr_string(call->heap, call->request.ref.kind));
     for (size_t i = 0; i < sgr_count_of(item); i++) {
         sgr_record_set(&builder, sgr_key(item, i), sgr_field_at(item, i));
@@ -130,10 +132,16 @@ static void take_page(struct sgr_k8s_call *call, sgr_value page)
     }
     struct sgr_record_builder builder;
     sgr_record_begin(&builder, call->heap);
-    sgr_record_set(&builder, SGR_STR("items"), sgr_list(call->heap, call->items.at, call->items.len));
-    sgr_record_set(&builder, SGR_STR("resourceVersion"), sgr_string(call->heap, call->list_version));
-    struct sgr_k8s_result result = {.ok = true, .status = 200, .kind = "", .text = "",
-                                    .value = sgr_record_end(&builder), .retry_after_ms = -1};
+    sgr_record_set(&builder, SGR_STR("items"),
+                   sgr_list(call->heap, call->items.at, call->items.len));
+    sgr_record_set(&builder, SGR_STR("resourceVersion"),
+                   sgr_string(call->heap, call->list_version));
+    struct sgr_k8s_result result = {.ok = true,
+                                    .status = 200,
+                                    .kind = "",
+                                    .text = "",
+                                    .value = sgr_record_end(&builder),
+                                    .retry_after_ms = -1};
     finish(call, &result);
 }
 
@@ -153,7 +161,8 @@ static bool restarts(struct sgr_k8s_call *call, int status)
 
 /* ---- answers ---- */
 
-static void refused(struct sgr_k8s_call *call, const struct sgr_http_response *response, sgr_value answer)
+static void refused(struct sgr_k8s_call *call, const struct sgr_http_response *response,
+                    sgr_value answer)
 {
     struct sgr_k8s_result result = {.value = answer, .retry_after_ms = response->retry_after_ms};
     if (restarts(call, response->status)) {
@@ -163,8 +172,8 @@ static void refused(struct sgr_k8s_call *call, const struct sgr_http_response *r
     if (response->status == 404 && sgr_path_str(answer, "details/name").len == 0) {
         sgr_discovery_drop(call->client->discovery, call->request.ref.api_version);
     }
-    sgr_k8s_explain(call->arena, &call->request.ref, is_write(call->request.verb), response->status, answer,
-                    &result);
+    sgr_k8s_explain(call->arena, &call->request.ref, is_write(call->request.verb), response->status,
+                    answer, &result);
     finish(call, &result);
 }
 
@@ -181,15 +190,18 @@ static void answered(void *context, const struct sgr_http_response *response)
         return;
     }
     bool json = sgr_str_is(response->content_type, "application/json") &&
-                sgr_json_read(call->heap, response->body, &answer, &error) && answer.tag == SGR_RECORD;
+                sgr_json_read(call->heap, response->body, &answer, &error) &&
+                answer.tag == SGR_RECORD;
     if (!json && (response->status < 400 || response->status == 404)) {
         struct sgr_buf text;
         sgr_buf_init(&text, 4096);
-        sgr_buf_printf(&text, "the server answered %d with %.*s%s%s, not with an object; is something else "
-                       "in front of the API server?", response->status,
-                       response->content_type.len ? (int)response->content_type.len : 7,
-                       response->content_type.len ? response->content_type.ptr : "no type",
-                       error.text ? " that is broken at " : "", error.text ? error.text : "");
+        sgr_buf_printf(
+            &text,
+            "the server answered %d with %.*s%s%s, not with an object; is something else "
+            "in front of the API server?",
+            response->status, response->content_type.len ? (int)response->content_type.len : 7,
+            response->content_type.len ? response->content_type.ptr : "no type",
+            error.text ? " that is broken at " : "", error.text ? error.text : "");
         finish_failed(call, is_write(call->request.verb) ? "unknown" : "unavailable", text.ptr);
         sgr_buf_release(&text);
     } else if (response->status < 200 || response->status >= 300) {
@@ -197,8 +209,12 @@ static void answered(void *context, const struct sgr_http_response *response)
     } else if (call->request.verb == SGR_K8S_LIST) {
         take_page(call, answer);
     } else {
-        struct sgr_k8s_result result = {.ok = true, .status = response->status, .kind = "", .text = "",
-                                        .value = answer, .retry_after_ms = -1};
+        struct sgr_k8s_result result = {.ok = true,
+                                        .status = response->status,
+                                        .kind = "",
+                                        .text = "",
+                                        .value = answer,
+                                        .retry_after_ms = -1};
         finish(call, &result);
     }
     sgr_error_release(&error);
@@ -216,7 +232,8 @@ static void resource_url(struct sgr_k8s *client, const struct sgr_resource *reso
                          const struct sgr_k8s_ref *ref, struct sgr_buf *url)
 {
     bool core = memchr(ref->api_version.ptr, '/', ref->api_version.len) == NULL;
-    sgr_buf_printf(url, "%s/%s/%.*s", client->server, core ? "api" : "apis", SGR_FMT(ref->api_version));
+    sgr_buf_printf(url, "%s/%s/%.*s", client->server, core ? "api" : "apis",
+                   SGR_FMT(ref->api_version));
     if (resource->namespaced && !ref->all) {
         sgr_buf_cstr(url, "/namespaces/");
         sgr_http_escape(url, ref->namespace.len ? ref->namespace : sgr_str_from(client->namespace));
@@ -254,8 +271,12 @@ static void add_options(struct sgr_k8s_call *call, struct sgr_buf *url)
 static void send(struct sgr_k8s_call *call, const struct sgr_resource *resource)
 {
     static const char *const methods[] = {"GET", "GET", "POST", "PATCH", "PATCH", "DELETE"};
-    static const char *const types[] = {NULL, NULL, "application/json", "application/apply-patch+yaml",
-                                        "application/merge-patch+json", "application/json"};
+    static const char *const types[] = {NULL,
+                                        NULL,
+                                        "application/json",
+                                        "application/apply-patch+yaml",
+                                        "application/merge-patch+json",
+                                        "application/json"};
     struct sgr_buf url;
     enum sgr_k8s_verb verb = call->request.verb;
     if (resource == NULL) {
@@ -289,7 +310,8 @@ static void send(struct sgr_k8s_call *call, const struct sgr_resource *resource)
     sgr_buf_release(&url);
 }
 
-static void found(void *context, const struct sgr_resource *resource, const char *kind, const char *text)
+static void found(void *context, const struct sgr_resource *resource, const char *kind,
+                  const char *text)
 {
     struct sgr_k8s_call *call = context;
     call->waiting = NULL;
@@ -312,9 +334,11 @@ static bool print_body(struct sgr_k8s_call *call, sgr_value value)
     return ok;
 }
 
-static sgr_value with_text(struct sgr_heap *heap, sgr_value value, const char *path, const char *text)
+static sgr_value with_text(struct sgr_heap *heap, sgr_value value, const char *path,
+                           const char *text)
 {
-    return text == NULL ? value : sgr_path_with(heap, value, path, sgr_string(heap, sgr_str_from(text)));
+    return text == NULL ? value
+                        : sgr_path_with(heap, value, path, sgr_string(heap, sgr_str_from(text)));
 }
 
 static bool make_body(struct sgr_k8s_call *call)
@@ -327,16 +351,19 @@ static bool make_body(struct sgr_k8s_call *call)
         return true;
     }
     switch (request->verb) {
-    case SGR_K8S_GET: case SGR_K8S_LIST:
+    case SGR_K8S_GET:
+    case SGR_K8S_LIST:
         return true;
     case SGR_K8S_CREATE:
         break;
-    case SGR_K8S_APPLY: case SGR_K8S_PATCH:
+    case SGR_K8S_APPLY:
+    case SGR_K8S_PATCH:
         body = with_text(heap, body, "metadata/uid", request->uid);
         body = with_text(heap, body, "metadata/resourceVersion", request->resource_version);
         break;
     case SGR_K8S_DELETE:
-        body = sgr_path_with(heap, sgr_absent(), "propagationPolicy", sgr_string(heap, SGR_STR("Background")));
+        body = sgr_path_with(heap, sgr_absent(), "propagationPolicy",
+                             sgr_string(heap, SGR_STR("Background")));
         if (request->dry_run) { /* with a body the query is not looked at */
             sgr_value all = sgr_string(heap, SGR_STR("All"));
             body = sgr_path_with(heap, body, "dryRun", sgr_list(heap, &all, 1));
@@ -350,7 +377,8 @@ static bool make_body(struct sgr_k8s_call *call)
 
 static void bad_body(void *context)
 {
-    finish_failed(context, "invalid", "the object has a value that JSON cannot hold, or is larger than "
+    finish_failed(context, "invalid",
+                  "the object has a value that JSON cannot hold, or is larger than "
                   "16 MiB");
 }
 
@@ -383,8 +411,8 @@ struct sgr_k8s_call *sgr_k8s_start(struct sgr_k8s *client, const struct sgr_k8s_
     bool ok = make_body(call);
     call->request.body = sgr_absent();
     if (ok) {
-        call->waiting =
-            sgr_discovery_ask(client->discovery, ref->api_version, ref->kind, call->deadline, found, call);
+        call->waiting = sgr_discovery_ask(client->discovery, ref->api_version, ref->kind,
+                                          call->deadline, found, call);
     } else {
         call->waiting = sgr_discovery_later(client->discovery, bad_body, call);
     }
@@ -455,7 +483,8 @@ void sgr_k8s_on_warning(struct sgr_k8s *client, void (*warn)(void *, const char 
     client->warn_self = self;
 }
 
-bool sgr_k8s_collection_url(struct sgr_k8s *client, const struct sgr_k8s_ref *ref, struct sgr_buf *out)
+bool sgr_k8s_collection_url(struct sgr_k8s *client, const struct sgr_k8s_ref *ref,
+                            struct sgr_buf *out)
 {
     const struct sgr_resource *resource =
         sgr_discovery_find(client->discovery, ref->api_version, ref->kind);

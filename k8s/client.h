@@ -1,6 +1,7 @@
-/* Inside k8s/: a client of one API server. Every request is asynchronous: `done` is called once, from
- * sgr_http_step, unless the call is cancelled. A resource is named by apiVersion and kind; where it lives
- * is found out by discovery, which is remembered. The field manager is always "sgr". */
+/* Inside k8s/: a client of one API server. Every request is asynchronous: `done` is called once,
+ * from sgr_http_step, unless the call is cancelled. A resource is named by apiVersion and kind;
+ * where it lives is found out by discovery, which is remembered. The field manager is always "sgr".
+ */
 #ifndef SGR_K8S_CLIENT_H
 #define SGR_K8S_CLIENT_H
 
@@ -19,10 +20,11 @@ void sgr_k8s_free(struct sgr_k8s *client); /* drops calls without calling back *
 struct sgr_http *sgr_k8s_http(struct sgr_k8s *client);
 const char *sgr_k8s_namespace(const struct sgr_k8s *client);
 /* Told of each Warning header, each text once. */
-void sgr_k8s_on_warning(struct sgr_k8s *client, void (*warn)(void *self, const char *text), void *self);
+void sgr_k8s_on_warning(struct sgr_k8s *client, void (*warn)(void *self, const char *text),
+                        void *self);
 
-/* An object, or with an empty name a kind in a namespace. An empty namespace is the client's where the
- * kind has one. `all` asks for every namespace. */
+/* An object, or with an empty name a kind in a namespace. An empty namespace is the client's where
+ * the kind has one. `all` asks for every namespace. */
 struct sgr_k8s_ref {
     sgr_str api_version, kind, namespace, name;
     bool all;
@@ -32,24 +34,24 @@ struct sgr_k8s_ref sgr_k8s_ref_of(sgr_value value);
 /* "Deployment shop/web", for sentences. */
 void sgr_k8s_ref_print(const struct sgr_k8s_ref *ref, struct sgr_buf *out);
 
-/* What became of a request. `kind` is empty when ok, else one of: missing, exists, conflict (fields that
- * another manager owns), stale (an old resourceVersion or another uid), invalid, forbidden, unauthorized,
- * gone, no_api (the server has no such kind), unavailable (nothing was done), unknown (a write that may
- * have been done: read before sending it again). */
+/* What became of a request. `kind` is empty when ok, else one of: missing, exists, conflict (fields
+ * that another manager owns), stale (an old resourceVersion or another uid), invalid, forbidden,
+ * unauthorized, gone, no_api (the server has no such kind), unavailable (nothing was done), unknown
+ * (a write that may have been done: read before sending it again). */
 struct sgr_k8s_result {
     bool ok;
     int status;
     const char *kind;
-    const char *text;     /* a whole sentence naming the object */
-    sgr_value value;      /* what the server answered; valid until `done` returns */
-    bool only_own;        /* conflict: all fields belong to "sgr" under another operation */
+    const char *text; /* a whole sentence naming the object */
+    sgr_value value;  /* what the server answered; valid until `done` returns */
+    bool only_own;    /* conflict: all fields belong to "sgr" under another operation */
     int64_t retry_after_ms;
 };
 typedef void (*sgr_k8s_done)(void *context, const struct sgr_k8s_result *result);
 
 enum sgr_k8s_verb {
     SGR_K8S_GET,
-    SGR_K8S_LIST,   /* value: { items, resourceVersion }, all pages together */
+    SGR_K8S_LIST, /* value: { items, resourceVersion }, all pages together */
     SGR_K8S_CREATE,
     SGR_K8S_APPLY,  /* server-side, fields checked strictly */
     SGR_K8S_PATCH,  /* merge patch */
@@ -65,7 +67,7 @@ struct sgr_k8s_request {
     bool force;             /* APPLY: take fields over */
     bool dry_run;
     const char *uid, *resource_version; /* preconditions of APPLY, PATCH, DELETE; or NULL */
-    int64_t budget_ms;      /* 0: 30 s */
+    int64_t budget_ms;                  /* 0: 30 s */
     sgr_k8s_done done;
     void *context;
 };
@@ -74,9 +76,10 @@ void sgr_k8s_cancel(struct sgr_k8s_call *call); /* NULL is fine */
 
 /* ---- for watches ---- */
 
-/* Where the kind of `ref` is listed, once discovery has been there: an URL without query. False before
- * that or where there is none. */
-bool sgr_k8s_collection_url(struct sgr_k8s *client, const struct sgr_k8s_ref *ref, struct sgr_buf *out);
+/* Where the kind of `ref` is listed, once discovery has been there: an URL without query. False
+ * before that or where there is none. */
+bool sgr_k8s_collection_url(struct sgr_k8s *client, const struct sgr_k8s_ref *ref,
+                            struct sgr_buf *out);
 const struct sgr_http_target *sgr_k8s_target(const struct sgr_k8s *client);
 /* The sentence and kind of a Status object. `ref` may be NULL. The strings live in `arena`. */
 void sgr_k8s_explain(struct sgr_arena *arena, const struct sgr_k8s_ref *ref, bool write, int status,

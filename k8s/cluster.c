@@ -1,5 +1,6 @@
-/* The cluster host as a whole: making it, what is asked before a run, and the loop of a run. Must never
- * call a run back from inside its own advance, and never go on once the lock is somebody else's. */
+/* The cluster host as a whole: making it, what is asked before a run, and the loop of a run. Must
+ * never call a run back from inside its own advance, and never go on once the lock is somebody
+ * else's. */
 #include "k8s/cluster_private.h"
 
 #include <errno.h>
@@ -24,10 +25,11 @@ static void copy_options(struct sgr_cluster *cluster, const struct sgr_cluster_o
 {
     struct sgr_cluster_options *own = &cluster->options;
     *own = *options;
-    const char **texts[] = {&own->kubeconfig,       &own->context,         &own->namespace,
-                            &own->prometheus,       &own->prometheus_token, &own->prometheus_token_file,
-                            &own->prometheus_ca,    &own->prometheus_cert, &own->prometheus_key,
-                            &own->state_dir};
+    const char **texts[] = {&own->kubeconfig,       &own->context,
+                            &own->namespace,        &own->prometheus,
+                            &own->prometheus_token, &own->prometheus_token_file,
+                            &own->prometheus_ca,    &own->prometheus_cert,
+                            &own->prometheus_key,   &own->state_dir};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *texts[i] = keep(cluster, *texts[i]);
     }
@@ -75,7 +77,8 @@ static void name_holder(struct sgr_cluster *cluster)
     snprintf(cluster->run_id, sizeof cluster->run_id, "%016llx", (unsigned long long)random);
 }
 
-struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options, struct sgr_error *error)
+struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options,
+                                    struct sgr_error *error)
 {
     struct sgr_cluster *cluster = sgr_calloc(1, sizeof *cluster);
     cluster->arena = sgr_arena_new();
@@ -83,8 +86,9 @@ struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options, s
     cluster->status_heap = sgr_heap_new((size_t)16 << 20);
     cluster->status = cluster->lease = sgr_absent();
     copy_options(cluster, options);
-    struct sgr_kube_options kube = {
-        .kubeconfig = options->kubeconfig, .context = options->context, .namespace = options->namespace};
+    struct sgr_kube_options kube = {.kubeconfig = options->kubeconfig,
+                                    .context = options->context,
+                                    .namespace = options->namespace};
     cluster->kube = sgr_kube_load(&kube, error);
     cluster->http = cluster->kube ? sgr_http_new(error) : NULL;
     if (cluster->http == NULL || !open_prometheus(cluster, error)) {
@@ -97,8 +101,9 @@ struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options, s
         return NULL;
     }
     name_holder(cluster);
-    cluster->client = sgr_k8s_new(cluster->http, sgr_kube_target(cluster->kube),
-                                  sgr_kube_server(cluster->kube), sgr_kube_namespace(cluster->kube));
+    cluster->client =
+        sgr_k8s_new(cluster->http, sgr_kube_target(cluster->kube), sgr_kube_server(cluster->kube),
+                    sgr_kube_namespace(cluster->kube));
     sgr_k8s_on_warning(cluster->client, warn, cluster);
     cluster->watches = sgr_watches_new(cluster->client, note_change, cluster);
     return cluster;
@@ -158,7 +163,8 @@ void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value va
 {
     struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
     sgr_value status = sgr_value_copy(heap, cluster->status);
-    cluster->status = sgr_record_with(heap, status, sgr_str_from(field), sgr_value_copy(heap, value));
+    cluster->status =
+        sgr_record_with(heap, status, sgr_str_from(field), sgr_value_copy(heap, value));
     sgr_heap_free(cluster->status_heap);
     cluster->status_heap = heap;
 }
@@ -178,7 +184,8 @@ void sgr_cluster_message(struct sgr_cluster *cluster, const char *format, ...)
     struct sgr_report report = {
         .time = 0,
         .kind = "message",
-        .fields = sgr_record_with(heap, sgr_absent(), SGR_STR("text"), sgr_string(heap, sgr_buf_str(&text))),
+        .fields = sgr_record_with(heap, sgr_absent(), SGR_STR("text"),
+                                  sgr_string(heap, sgr_buf_str(&text))),
     };
     cluster->options.watch(cluster->options.self, &report);
     sgr_heap_free(heap);
@@ -286,7 +293,8 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
     sgr_run_encode(run, &bytes);
     bool ok = sgr_record_save(cluster, sgr_buf_str(&bytes), &error);
     if (!ok) {
-        sgr_cluster_message(cluster, "%s", error.text ? error.text : "the state could not be saved");
+        sgr_cluster_message(cluster, "%s",
+                            error.text ? error.text : "the state could not be saved");
     }
     sgr_error_release(&error);
     sgr_buf_release(&bytes);
@@ -368,7 +376,8 @@ static enum sgr_stop interrupted(struct sgr_cluster *cluster, struct sgr_run *ru
     }
     (void)deliver(cluster, run);
     if (cluster->interrupts < 2 && !cluster->lost) {
-        sgr_status_set(cluster, "outcome", sgr_string(cluster->status_heap, SGR_STR("interrupted")));
+        sgr_status_set(cluster, "outcome",
+                       sgr_string(cluster->status_heap, SGR_STR("interrupted")));
         (void)save_now(cluster, run);
     }
     return end_drive(cluster, SGR_STOP_INTERRUPTED);
@@ -379,7 +388,8 @@ static int64_t patience(struct sgr_cluster *cluster, const struct sgr_run *run)
     int64_t wake = sgr_run_wake_at(run), now = sgr_http_now();
     int64_t wait = wake == INT64_MAX ? IDLE_MS : wake > now ? wake - now : 0;
     wait = wait < IDLE_MS ? wait : IDLE_MS;
-    return (cluster->save_failed || !sgr_lock_is_fresh(cluster)) && wait > AGAIN_MS ? AGAIN_MS : wait;
+    return (cluster->save_failed || !sgr_lock_is_fresh(cluster)) && wait > AGAIN_MS ? AGAIN_MS
+                                                                                    : wait;
 }
 
 enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run)
@@ -412,7 +422,8 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
         for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
             ready = ready || op->answered;
         }
-        sgr_http_step(cluster->http, ready && sgr_lock_is_fresh(cluster) ? 0 : patience(cluster, run),
+        sgr_http_step(cluster->http,
+                      ready && sgr_lock_is_fresh(cluster) ? 0 : patience(cluster, run),
                       cluster->wake[0]);
     }
 }

@@ -1,11 +1,11 @@
-/* The door of k8s/: the real cluster as a host of runs. A cluster object performs one run at a time,
- * on the thread that calls it, and blocks only inside the functions below. libcurl is loaded by
- * sgr_cluster_new. No secret and no token is ever part of a text that comes out of here.
+/* The door of k8s/: the real cluster as a host of runs. A cluster object performs one run at a
+ * time, on the thread that calls it, and blocks only inside the functions below. libcurl is loaded
+ * by sgr_cluster_new. No secret and no token is ever part of a text that comes out of here.
  *
- * Where a run is kept: ConfigMaps `sgr-NAME` (snapshot, status, questions) and `sgr-NAME-program` in
- * the namespace, and a Lease `sgr-NAME`; or with `state_dir` files of a folder with the same content.
- * A person's word comes as annotations of `sgr-NAME`: sgr.streamgate.io/approve = "SEQ approved" or
- * "SEQ denied", sgr.streamgate.io/abort = a reason. */
+ * Where a run is kept: ConfigMaps `sgr-NAME` (snapshot, status, questions) and `sgr-NAME-program`
+ * in the namespace, and a Lease `sgr-NAME`; or with `state_dir` files of a folder with the same
+ * content. A person's word comes as annotations of `sgr-NAME`: sgr.streamgate.io/approve = "SEQ
+ * approved" or "SEQ denied", sgr.streamgate.io/abort = a reason. */
 #ifndef SGR_K8S_CLUSTER_H
 #define SGR_K8S_CLUSTER_H
 
@@ -15,58 +15,62 @@ struct sgr_cluster;
 
 struct sgr_cluster_options {
     const char *kubeconfig, *context, *namespace; /* or NULL: kubectl's rules */
-    const char *prometheus;      /* URL, or NULL: samples are no signal */
+    const char *prometheus;                       /* URL, or NULL: samples are no signal */
     const char *prometheus_token, *prometheus_token_file;
     const char *prometheus_ca, *prometheus_cert, *prometheus_key; /* files, or NULL */
-    int64_t scrape_ms;           /* 0: 15 s */
-    bool force_conflicts;        /* take over fields that other managers own */
-    bool dry_run;                /* writes are checked by the server and not done */
-    const char *state_dir;       /* keep the run in files, or NULL: in the cluster */
-    /* Told of every report of the run, and of messages of the host (kind "message"); may be NULL. */
+    int64_t scrape_ms;                                            /* 0: 15 s */
+    bool force_conflicts;  /* take over fields that other managers own */
+    bool dry_run;          /* writes are checked by the server and not done */
+    const char *state_dir; /* keep the run in files, or NULL: in the cluster */
+    /* Told of every report of the run, and of messages of the host (kind "message"); may be NULL.
+     */
     void (*watch)(void *self, const struct sgr_report *report);
-    /* A question for a person at the terminal. Not NULL: asked beside the annotation. The answer comes
-     * by sgr_cluster_answer, at once or later. */
+    /* A question for a person at the terminal. Not NULL: asked beside the annotation. The answer
+     * comes by sgr_cluster_answer, at once or later. */
     void (*ask)(void *self, uint64_t seq, const char *text);
     void *self;
 };
 
 /* Owned by the caller; NULL with a sentence. Makes no request. Texts are copied. */
-struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options, struct sgr_error *error);
+struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options,
+                                    struct sgr_error *error);
 void sgr_cluster_free(struct sgr_cluster *cluster);
 struct sgr_host sgr_cluster_host(struct sgr_cluster *cluster);
 const char *sgr_cluster_namespace(const struct sgr_cluster *cluster);
 const char *sgr_cluster_context(const struct sgr_cluster *cluster);
 const char *sgr_cluster_server(const struct sgr_cluster *cluster);
-int64_t sgr_cluster_now(const struct sgr_cluster *cluster); /* ms, never backwards: for sgr_run_new */
+int64_t
+sgr_cluster_now(const struct sgr_cluster *cluster); /* ms, never backwards: for sgr_run_new */
 
 /* ---- before a run ---- */
 
 /* What must be allowed and there: `rules` is a list as in a Role ({ apiGroups, resources, verbs,
- * resourceNames }). Also asks Prometheus, when there is one and `needs_prometheus`. Each thing that is
- * missing becomes a line of `problems`; true when there is none. */
+ * resourceNames }). Also asks Prometheus, when there is one and `needs_prometheus`. Each thing that
+ * is missing becomes a line of `problems`; true when there is none. */
 bool sgr_cluster_preflight(struct sgr_cluster *cluster, sgr_value rules, bool needs_prometheus,
                            struct sgr_buf *problems);
-/* What applying the object would change: server-side dry run. `before` (ABSENT: it is new) and `after`
- * are without what the server keeps for itself, in `heap`. */
+/* What applying the object would change: server-side dry run. `before` (ABSENT: it is new) and
+ * `after` are without what the server keeps for itself, in `heap`. */
 bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, struct sgr_heap *heap,
                       sgr_value *before, sgr_value *after, struct sgr_error *error);
 
 /* ---- the run record ---- */
 
 enum sgr_lock { SGR_LOCK_HELD, SGR_LOCK_OTHERS, SGR_LOCK_FAILED };
-/* Takes the lock of a rollout; waits at most `wait_ms` for another runner to end. The sentence names the
- * other one. The lock is renewed while the run is driven; losing it stops the run. */
+/* Takes the lock of a rollout; waits at most `wait_ms` for another runner to end. The sentence
+ * names the other one. The lock is renewed while the run is driven; losing it stops the run. */
 enum sgr_lock sgr_cluster_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
                                struct sgr_error *error);
 void sgr_cluster_unlock(struct sgr_cluster *cluster);
 /* Begins the record of a new run under the lock: program bytes and parameters (JSON) are stored. */
-bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program, sgr_str parameters,
-                       struct sgr_error *error);
+bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
+                       sgr_str parameters, struct sgr_error *error);
 /* What is kept of a run. Texts live in the buffers. `found` is false where there is no record. */
 struct sgr_cluster_record {
     bool found;
     struct sgr_buf program, snapshot, parameters;
-    struct sgr_buf status; /* JSON: { outcome, step, weight, question, seq, holder, started, updated } */
+    struct sgr_buf
+        status; /* JSON: { outcome, step, weight, question, seq, holder, started, updated } */
 };
 bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
                       struct sgr_error *error);

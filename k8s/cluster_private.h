@@ -37,8 +37,8 @@ struct sgr_task {
     unsigned failures;
     int64_t told_at, deadline;
     /* Writes. */
-    sgr_value before;  /* the object as it was, or ABSENT */
-    sgr_value live;    /* as it is now */
+    sgr_value before; /* the object as it was, or ABSENT */
+    sgr_value live;   /* as it is now */
     bool has_before, maybe_done, force;
     /* The answer. */
     bool answered, ok;
@@ -56,13 +56,13 @@ struct sgr_cluster {
     struct sgr_watches *watches;
     struct sgr_prom *prom;
     struct sgr_task *ops;
-    struct sgr_run *run;   /* being driven, or NULL */
-    bool changed;          /* something that was read may have changed */
-    uint64_t poll;         /* timer: reads that no watch covers */
-    int wake[2];           /* pipe: interrupts */
+    struct sgr_run *run; /* being driven, or NULL */
+    bool changed;        /* something that was read may have changed */
+    uint64_t poll;       /* timer: reads that no watch covers */
+    int wake[2];         /* pipe: interrupts */
     volatile sig_atomic_t interrupts;
-    char *name;            /* of the run, under the lock */
-    char *holder;          /* who we are */
+    char *name;   /* of the run, under the lock */
+    char *holder; /* who we are */
     char run_id[24];
     /* A person who wants the run to end. */
     struct sgr_task *watcher; /* looks at the annotations */
@@ -73,12 +73,12 @@ struct sgr_cluster {
     bool locked, lost;
     struct sgr_heap *lease_heap;
     sgr_value lease;
-    uint64_t renew;        /* timer */
+    uint64_t renew; /* timer */
     struct sgr_k8s_call *renewing;
     int64_t renew_sent, renewed_at;
-    int lock_fd;           /* state_dir */
+    int lock_fd; /* state_dir */
     /* The record. */
-    char version[32];      /* resourceVersion of sgr-NAME */
+    char version[32]; /* resourceVersion of sgr-NAME */
     bool save_failed;
     SGR_VEC(uint64_t) intents; /* written and not yet taken back */
     struct sgr_heap *status_heap;
@@ -103,7 +103,8 @@ void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value va
 
 /* ---- record.c: one run, in ConfigMaps or files ---- */
 bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error);
-/* Makes what is needed to undo the write durable before it is made: `then` follows, or `again` later. */
+/* Makes what is needed to undo the write durable before it is made: `then` follows, or `again`
+ * later. */
 void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *op),
                        void (*again)(void *op));
 /* The intent of the op, from before the interruption: op->value, or ABSENT. */
@@ -136,7 +137,8 @@ sgr_value sgr_files_list(const char *dir, const char *suffix, struct sgr_heap *h
 void sgr_task_answer(struct sgr_task *op, sgr_value value);
 void sgr_task_fail(struct sgr_task *op, const char *word, sgr_str text);
 /* The request failed: again later where that can help (true), else the op has failed (false). */
-bool sgr_task_retry(struct sgr_task *op, const struct sgr_k8s_result *result, void (*step)(void *op));
+bool sgr_task_retry(struct sgr_task *op, const struct sgr_k8s_result *result,
+                    void (*step)(void *op));
 void sgr_task_later(struct sgr_task *op, int64_t ms, void (*step)(void *op));
 void sgr_task_request(struct sgr_task *op, struct sgr_k8s_request request, sgr_k8s_done done);
 void sgr_task_free(struct sgr_task *op);

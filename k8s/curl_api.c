@@ -1,5 +1,5 @@
-/* Looks up libcurl's functions. Must never unload the library: OpenSSL registers handlers that run at
- * exit. */
+/* Looks up libcurl's functions. Must never unload the library: OpenSSL registers handlers that run
+ * at exit. */
 #include "k8s/curl_api.h"
 
 #include <dlfcn.h>
@@ -13,7 +13,8 @@ static bool find(void *library, const char *name, void *function, struct sgr_err
     if (symbol == NULL) {
         return sgr_error_set(error, "libcurl.so.4 has no %s", name);
     }
-    memcpy(function, &symbol, sizeof symbol); /* ISO C has no cast from object to function pointers */
+    memcpy(function, &symbol,
+           sizeof symbol); /* ISO C has no cast from object to function pointers */
     return true;
 }
 
@@ -21,8 +22,10 @@ bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error)
 {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (library == NULL) {
-        return sgr_error_set(error, "libcurl.so.4 cannot be loaded, and without it no cluster can be "
-                             "reached (on Debian: apt install libcurl4): %s", dlerror());
+        return sgr_error_set(error,
+                             "libcurl.so.4 cannot be loaded, and without it no cluster can be "
+                             "reached (on Debian: apt install libcurl4): %s",
+                             dlerror());
     }
     bool ok = true;
 #define X(name) ok = ok && find(library, "curl_" #name, &curl->name, error);
@@ -37,7 +40,8 @@ bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error)
     }
     const curl_version_info_data *info = curl->version_info(CURLVERSION_NOW);
     if (info->version_num < VERSION_MIN) {
-        return sgr_error_set(error, "libcurl %s is too old; 7.85 or newer is needed", info->version);
+        return sgr_error_set(error, "libcurl %s is too old; 7.85 or newer is needed",
+                             info->version);
     }
     if (info->ssl_version == NULL) {
         return sgr_error_set(error, "libcurl %s was built without TLS", info->version);

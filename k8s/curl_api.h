@@ -1,7 +1,8 @@
-/* libcurl, loaded when the first request is made. Linking it costs every start of sgrc about 10 ms of
- * dynamic linking (libcurl draws in OpenSSL, LDAP, Kerberos and two dozen more), also for `sgrc lint`
- * and `sgrc version`, which make no request. The headers are used at build time, so that types and
- * option numbers are the compiler's to check; only the functions below are looked up. Inside k8s/. */
+/* libcurl, loaded when the first request is made. Linking it costs every start of sgrc about 10 ms
+ * of dynamic linking (libcurl draws in OpenSSL, LDAP, Kerberos and two dozen more), also for `sgrc
+ * lint` and `sgrc version`, which make no request. The headers are used at build time, so that
+ * types and option numbers are the compiler's to check; only the functions below are looked up.
+ * Inside k8s/. */
 #ifndef SGR_K8S_CURL_API_H
 #define SGR_K8S_CURL_API_H
 
@@ -35,8 +36,8 @@ struct sgr_curl {
 #undef X
 };
 
-/* Fills the table; the library stays loaded until the process ends. False with a sentence where it is
- * missing, too old or has no TLS. */
+/* Fills the table; the library stays loaded until the process ends. False with a sentence where it
+ * is missing, too old or has no TLS. */
 bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error);
 
 #endif

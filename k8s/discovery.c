@@ -100,8 +100,8 @@ void sgr_discovery_forget(struct sgr_discovery *discovery, struct sgr_discovery_
 }
 
 /* Answers one that waits, and lets it go before that, since the answer may cancel anything. */
-static void answer(struct sgr_discovery *discovery, struct sgr_discovery_wait *wait, const char *problem,
-                   const char *text)
+static void answer(struct sgr_discovery *discovery, struct sgr_discovery_wait *wait,
+                   const char *problem, const char *text)
 {
     struct group *group = wait->group;
     struct sgr_discovery_wait copy = *wait;
@@ -109,8 +109,8 @@ static void answer(struct sgr_discovery *discovery, struct sgr_discovery_wait *w
     struct sgr_buf sentence;
     sgr_buf_init(&sentence, 8192);
     if (problem == NULL && resource == NULL) {
-        sgr_buf_printf(&sentence, "the server has no kind %s in %s; is its definition installed?", wait->kind,
-                       group->api_version);
+        sgr_buf_printf(&sentence, "the server has no kind %s in %s; is its definition installed?",
+                       wait->kind, group->api_version);
         problem = "no_api";
         text = sentence.ptr;
     }
@@ -188,9 +188,11 @@ static void discovered(void *context, const struct sgr_http_response *response)
         sgr_buf_printf(&text, "the server does not serve %s", group->api_version);
     } else if (response->status == 401 || response->status == 403) {
         problem = response->status == 401 ? "unauthorized" : "forbidden";
-        sgr_buf_printf(&text, response->status == 401
+        sgr_buf_printf(&text,
+                       response->status == 401
                            ? "the API server does not accept the credentials of the kubeconfig"
-                           : "the API server does not let us ask what it serves in %s", group->api_version);
+                           : "the API server does not let us ask what it serves in %s",
+                       group->api_version);
     } else if (response->status != 200) {
         problem = "unavailable";
         sgr_buf_printf(&text, "the API server answered %d when asked for %s", response->status,
@@ -214,8 +216,8 @@ static void discover(struct group *group, int64_t deadline)
     struct sgr_buf url;
     int64_t left = deadline - sgr_http_now();
     sgr_buf_init(&url, 16384);
-    sgr_buf_printf(&url, "%s/%s/%s", discovery->server, strchr(group->api_version, '/') ? "apis" : "api",
-                   group->api_version);
+    sgr_buf_printf(&url, "%s/%s/%s", discovery->server,
+                   strchr(group->api_version, '/') ? "apis" : "api", group->api_version);
     struct sgr_http_request request = {
         .target = discovery->target,
         .method = "GET",
@@ -252,8 +254,8 @@ static struct sgr_discovery_wait *wait_new(struct sgr_discovery *discovery, void
 }
 
 struct sgr_discovery_wait *sgr_discovery_ask(struct sgr_discovery *discovery, sgr_str api_version,
-                                             sgr_str kind, int64_t deadline, sgr_discovery_found found,
-                                             void *context)
+                                             sgr_str kind, int64_t deadline,
+                                             sgr_discovery_found found, void *context)
 {
     struct group *group = group_of(discovery, api_version, true);
     struct sgr_discovery_wait *wait = wait_new(discovery, context);
@@ -276,8 +278,8 @@ static void fire_later(void *context)
     wait->later(wait->context);
 }
 
-struct sgr_discovery_wait *sgr_discovery_later(struct sgr_discovery *discovery, void (*later)(void *),
-                                               void *context)
+struct sgr_discovery_wait *sgr_discovery_later(struct sgr_discovery *discovery,
+                                               void (*later)(void *), void *context)
 {
     struct sgr_discovery_wait *wait = wait_new(discovery, context);
     wait->later = later;

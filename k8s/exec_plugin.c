@@ -50,7 +50,8 @@ bool sgr_time_read(sgr_str text, int64_t *seconds)
     }
     int offset = 0;
     if ((rest[0] == '+' || rest[0] == '-') && strlen(rest) == 6 && rest[3] == ':') {
-        offset = ((rest[1] - '0') * 10 + rest[2] - '0') * 3600 + ((rest[4] - '0') * 10 + rest[5] - '0') * 60;
+        offset = ((rest[1] - '0') * 10 + rest[2] - '0') * 3600 +
+                 ((rest[4] - '0') * 10 + rest[5] - '0') * 60;
         offset = rest[0] == '-' ? -offset : offset;
     } else if (strcmp(rest, "Z") != 0) {
         return false;
@@ -156,14 +157,15 @@ static bool drain(int fd, struct sgr_buf *out)
     return true;
 }
 
-/* Reads until the process has ended or something is too much. A grandchild that holds the pipes open
- * does not keep us. */
+/* Reads until the process has ended or something is too much. A grandchild that holds the pipes
+ * open does not keep us. */
 static void attend(struct child *child, struct sgr_buf *answer, struct sgr_buf *complaint,
                    int64_t deadline)
 {
     bool out = true, err = true;
     while (!child->ended && !answer->full && now_ms() < deadline) {
-        struct pollfd fds[] = {{out ? child->out : -1, POLLIN, 0}, {err ? child->err : -1, POLLIN, 0}};
+        struct pollfd fds[] = {{out ? child->out : -1, POLLIN, 0},
+                               {err ? child->err : -1, POLLIN, 0}};
         (void)poll(fds, 2, POLL_MS);
         out = out && drain(child->out, answer);
         err = err && drain(child->err, complaint);
@@ -175,8 +177,8 @@ static void attend(struct child *child, struct sgr_buf *answer, struct sgr_buf *
     }
 }
 
-static bool run(const struct sgr_exec_plugin *plugin, struct sgr_buf *answer, struct sgr_buf *complaint,
-                struct child *child, struct sgr_error *error)
+static bool run(const struct sgr_exec_plugin *plugin, struct sgr_buf *answer,
+                struct sgr_buf *complaint, struct child *child, struct sgr_error *error)
 {
     int out[2], err[2] = {-1, -1};
     if (pipe2(out, O_CLOEXEC) != 0) {
@@ -203,9 +205,9 @@ static bool run(const struct sgr_exec_plugin *plugin, struct sgr_buf *answer, st
     }
     close(out[0]);
     close(err[0]);
-    return failed == 0 ||
-           sgr_error_set(error, "the credential plugin %s cannot be started: %s%s%s", plugin->command,
-                         strerror(failed), plugin->hint ? ". " : "", plugin->hint ? plugin->hint : "");
+    return failed == 0 || sgr_error_set(error, "the credential plugin %s cannot be started: %s%s%s",
+                                        plugin->command, strerror(failed), plugin->hint ? ". " : "",
+                                        plugin->hint ? plugin->hint : "");
 }
 
 /* ---- what it said ---- */
@@ -240,8 +242,10 @@ static bool take_answer(const struct sgr_exec_plugin *plugin, sgr_str answer,
             ok = sgr_error_set(error, "the credential plugin %s gave an expiry that is no time",
                                plugin->command);
         } else if (out->token == NULL && (out->cert == NULL || out->key == NULL)) {
-            ok = sgr_error_set(error, "the credential plugin %s gave neither a token nor a certificate "
-                               "with its key", plugin->command);
+            ok = sgr_error_set(error,
+                               "the credential plugin %s gave neither a token nor a certificate "
+                               "with its key",
+                               plugin->command);
         }
     }
     sgr_heap_free(heap);
@@ -275,15 +279,17 @@ bool sgr_exec_plugin_run(const struct sgr_exec_plugin *plugin, struct sgr_exec_c
     }
     sgr_str line = last_line(sgr_buf_str(&complaint));
     if (answer.full) {
-        ok = sgr_error_set(error, "the credential plugin %s printed more than %d KiB", plugin->command,
-                           ANSWER_MAX >> 10);
+        ok = sgr_error_set(error, "the credential plugin %s printed more than %d KiB",
+                           plugin->command, ANSWER_MAX >> 10);
     } else if (!child.ended) {
-        ok = sgr_error_set(error, "the credential plugin %s did not end within %lld s", plugin->command,
-                           (long long)(plugin->timeout_ms > 0 ? plugin->timeout_ms : TIMEOUT_MS) / 1000);
+        ok = sgr_error_set(
+            error, "the credential plugin %s did not end within %lld s", plugin->command,
+            (long long)(plugin->timeout_ms > 0 ? plugin->timeout_ms : TIMEOUT_MS) / 1000);
     } else if (!WIFEXITED(child.status) || WEXITSTATUS(child.status) != 0) {
-        ok = sgr_error_set(error, "the credential plugin %s ended with %s %d%s%.*s", plugin->command,
-                           WIFEXITED(child.status) ? "status" : "signal",
-                           WIFEXITED(child.status) ? WEXITSTATUS(child.status) : WTERMSIG(child.status),
+        ok = sgr_error_set(error, "the credential plugin %s ended with %s %d%s%.*s",
+                           plugin->command, WIFEXITED(child.status) ? "status" : "signal",
+                           WIFEXITED(child.status) ? WEXITSTATUS(child.status)
+                                                   : WTERMSIG(child.status),
                            line.len ? ": " : "", SGR_FMT(line));
     } else {
         ok = take_answer(plugin, sgr_buf_str(&answer), out, error);

@@ -1,18 +1,18 @@
-/* Inside k8s/: credentials from a program (client.authentication.k8s.io). Started without a shell, with
- * no input, for a bounded time and a bounded answer. Blocks meanwhile. */
+/* Inside k8s/: credentials from a program (client.authentication.k8s.io). Started without a shell,
+ * with no input, for a bounded time and a bounded answer. Blocks meanwhile. */
 #ifndef SGR_K8S_EXEC_PLUGIN_H
 #define SGR_K8S_EXEC_PLUGIN_H
 
 #include "vm/value.h"
 
 struct sgr_exec_plugin {
-    const char *command;      /* found in PATH where it has no slash */
-    const char *const *args;  /* without the command; ends with NULL */
-    const char *const *env;   /* "NAME=value" beside our own; ends with NULL */
+    const char *command;     /* found in PATH where it has no slash */
+    const char *const *args; /* without the command; ends with NULL */
+    const char *const *env;  /* "NAME=value" beside our own; ends with NULL */
     const char *api_version;
-    const char *hint;         /* how to install it, or NULL */
-    sgr_value cluster;        /* what the plugin is told of the cluster, or ABSENT */
-    int64_t timeout_ms;       /* 0: 30 s */
+    const char *hint;   /* how to install it, or NULL */
+    sgr_value cluster;  /* what the plugin is told of the cluster, or ABSENT */
+    int64_t timeout_ms; /* 0: 30 s */
 };
 
 struct sgr_exec_credential {

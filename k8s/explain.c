@@ -41,7 +41,8 @@ static sgr_str manager_of(sgr_str message)
     }
     size_t from = (size_t)(open - message.ptr) + 1;
     const char *close = memchr(message.ptr + from, '"', message.len - from);
-    return close == NULL ? message : (sgr_str){message.ptr + from, (size_t)(close - message.ptr) - from};
+    return close == NULL ? message
+                         : (sgr_str){message.ptr + from, (size_t)(close - message.ptr) - from};
 }
 
 static bool is_field_conflict(sgr_value answer)
@@ -78,7 +79,8 @@ static void describe_conflict(sgr_value answer, struct sgr_buf *out, bool *only_
 /* Server-side apply of an unknown field is a 500 without a reason on older servers. */
 static bool is_schema_problem(sgr_str message)
 {
-    return memmem(message.ptr ? message.ptr : "", message.len, "field not declared in schema", 28) != NULL;
+    return memmem(message.ptr ? message.ptr : "", message.len, "field not declared in schema",
+                  28) != NULL;
 }
 
 static const char *kind_of(int status, sgr_str reason, sgr_str message, bool write, bool conflict)
@@ -89,7 +91,8 @@ static const char *kind_of(int status, sgr_str reason, sgr_str message, bool wri
     if (status == 409) {
         return conflict ? "conflict" : sgr_str_is(reason, "AlreadyExists") ? "exists" : "stale";
     }
-    if (status == 400 || status == 405 || status == 406 || status == 413 || status == 415 || status == 422) {
+    if (status == 400 || status == 405 || status == 406 || status == 413 || status == 415 ||
+        status == 422) {
         return "invalid";
     }
     if (status == 401) {

@@ -1,6 +1,7 @@
-/* The host's side of a run: takes effects, hands answers back, retries what may be retried. Answers are
- * kept until the loop is between two advances, since a run must not be called back from within. Must
- * never give up a write because the server cannot be reached: the script's deadlines decide that. */
+/* The host's side of a run: takes effects, hands answers back, retries what may be retried. Answers
+ * are kept until the loop is between two advances, since a run must not be called back from within.
+ * Must never give up a write because the server cannot be reached: the script's deadlines decide
+ * that. */
 #include "k8s/cluster_private.h"
 
 #include <stdlib.h>
@@ -33,7 +34,7 @@ void sgr_task_free(struct sgr_task *op)
 }
 
 static struct sgr_task *op_new(struct sgr_cluster *cluster, struct sgr_run *run,
-                             const struct sgr_effect *effect)
+                               const struct sgr_effect *effect)
 {
     struct sgr_task *op = sgr_calloc(1, sizeof *op);
     op->cluster = cluster;
@@ -89,11 +90,13 @@ void sgr_task_request(struct sgr_task *op, struct sgr_k8s_request request, sgr_k
     op->call = sgr_k8s_start(op->cluster->client, &request);
 }
 
-/* Which failures pass by themselves. 401 is one: tokens are renewed, and stopping would not help. */
+/* Which failures pass by themselves. 401 is one: tokens are renewed, and stopping would not help.
+ */
 static bool may_pass(const char *kind)
 {
     return strcmp(kind, "unavailable") == 0 || strcmp(kind, "unknown") == 0 ||
-           strcmp(kind, "unauthorized") == 0 || strcmp(kind, "stale") == 0 || strcmp(kind, "gone") == 0;
+           strcmp(kind, "unauthorized") == 0 || strcmp(kind, "stale") == 0 ||
+           strcmp(kind, "gone") == 0;
 }
 
 bool sgr_task_retry(struct sgr_task *op, const struct sgr_k8s_result *result, void (*step)(void *))
@@ -108,7 +111,8 @@ bool sgr_task_retry(struct sgr_task *op, const struct sgr_k8s_result *result, vo
         sgr_cluster_message(op->cluster, "%s; trying again", result->text);
         op->told_at = now;
     }
-    int64_t pause = sgr_http_backoff(op->cluster->http, op->failures++, quiet ? 5 : BASE_MS, CAP_MS);
+    int64_t pause =
+        sgr_http_backoff(op->cluster->http, op->failures++, quiet ? 5 : BASE_MS, CAP_MS);
     sgr_task_later(op, result->retry_after_ms > pause ? result->retry_after_ms : pause, step);
     return true;
 }
@@ -158,14 +162,16 @@ void sgr_effect_read(struct sgr_task *op)
 {
     enum sgr_watch_state state = sgr_watch_ensure(op->cluster->watches, &op->ref);
     if (state == SGR_WATCH_LIVE) {
-        sgr_task_answer(op, sgr_value_copy(op->heap, sgr_watch_get(op->cluster->watches, &op->ref)));
+        sgr_task_answer(op,
+                        sgr_value_copy(op->heap, sgr_watch_get(op->cluster->watches, &op->ref)));
         return;
     }
     if (state == SGR_WATCH_REFUSED) {
         poll_later(op->cluster);
     }
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
-                   read_done);
+    sgr_task_request(
+        op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
+        read_done);
 }
 
 static void list_done(void *context, const struct sgr_k8s_result *result)
@@ -201,8 +207,11 @@ void sgr_effect_list(struct sgr_task *op)
     }
     sgr_buf_init(&labels, 1 << 16);
     selector_text(op->args[1], &labels);
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_LIST, .ref = op->ref, .body = sgr_absent(),
-                                                .labels = labels.ptr}, list_done);
+    sgr_task_request(
+        op,
+        (struct sgr_k8s_request){
+            .verb = SGR_K8S_LIST, .ref = op->ref, .body = sgr_absent(), .labels = labels.ptr},
+        list_done);
     sgr_buf_release(&labels);
 }
 
@@ -224,7 +233,8 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         op->ref.namespace = sgr_str_from(sgr_k8s_namespace(op->cluster->client));
     }
     if (effects[effect->kind] == NULL) {
-        SGR_BUG("an effect that the run answers itself came to the host: %s", sgr_effects[effect->kind].word);
+        SGR_BUG("an effect that the run answers itself came to the host: %s",
+                sgr_effects[effect->kind].word);
     }
     effects[effect->kind](op);
 }
@@ -261,13 +271,15 @@ static void note_status(struct sgr_cluster *cluster, const struct sgr_report *re
     static const struct {
         const char *kind, *from, *to;
     } rows[] = {
-        {"step", "name", "step"},          {"weight", "new", "weight"},   {"outcome", "outcome", "outcome"},
-        {"outcome", "text", "text"},       {"failed", "text", "cause"},   {"verdict", "verdict", "verdict"},
+        {"step", "name", "step"},          {"weight", "new", "weight"},
+        {"outcome", "outcome", "outcome"}, {"outcome", "text", "text"},
+        {"failed", "text", "cause"},       {"verdict", "verdict", "verdict"},
         {"run", "new/image", "new_image"}, {"run", "old/image", "old_image"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        sgr_value value = strcmp(report->kind, rows[i].kind) == 0 ? sgr_path(report->fields, rows[i].from)
-                                                                  : sgr_absent();
+        sgr_value value = strcmp(report->kind, rows[i].kind) == 0
+                              ? sgr_path(report->fields, rows[i].from)
+                              : sgr_absent();
         if (!sgr_is_absent(value)) {
             sgr_status_set(cluster, rows[i].to, value);
         }

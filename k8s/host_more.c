@@ -1,5 +1,6 @@
-/* Effects beside objects: samples, questions, requests, Jobs, Events. Must never print an address that
- * comes from a Secret or the environment, and never send a second time what may have been sent. */
+/* Effects beside objects: samples, questions, requests, Jobs, Events. Must never print an address
+ * that comes from a Secret or the environment, and never send a second time what may have been
+ * sent. */
 #include "k8s/cluster_private.h"
 
 #include <stdio.h>
@@ -38,11 +39,13 @@ static void sampled(void *context, const struct sgr_prom_result *result)
 void sgr_effect_sample(struct sgr_task *op)
 {
     if (op->cluster->prom == NULL) {
-        sgr_task_fail(op, "no_signal", SGR_STR("no Prometheus is known: give its address in `cluster` or with "
-                                             "--prometheus"));
+        sgr_task_fail(op, "no_signal",
+                      SGR_STR("no Prometheus is known: give its address in `cluster` or with "
+                              "--prometheus"));
         return;
     }
-    op->sample = sgr_prom_sample(op->cluster->prom, sgr_path_str(op->args[0], "promql"), sampled, op);
+    op->sample =
+        sgr_prom_sample(op->cluster->prom, sgr_path_str(op->args[0], "promql"), sampled, op);
 }
 
 /* ---- ask ---- */
@@ -53,7 +56,8 @@ void sgr_cluster_answer(struct sgr_cluster *cluster, uint64_t seq, bool approved
 {
     for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
         if (op->kind == SGR_EFFECT_ASK && op->seq == seq && !op->answered) {
-            sgr_task_answer(op, sgr_string(op->heap, approved ? SGR_STR("approved") : SGR_STR("denied")));
+            sgr_task_answer(
+                op, sgr_string(op->heap, approved ? SGR_STR("approved") : SGR_STR("denied")));
             sgr_status_set(cluster, "question", sgr_absent());
             sgr_status_set(cluster, "seq", sgr_absent());
         }
@@ -71,7 +75,8 @@ static bool take_word(struct sgr_task *op, sgr_str word)
     if (end == word.ptr || seq != op->seq || *end != ' ') {
         return false;
     }
-    bool approved = strncmp(end + 1, "approved", 8) == 0, denied = strncmp(end + 1, "denied", 6) == 0;
+    bool approved = strncmp(end + 1, "approved", 8) == 0,
+         denied = strncmp(end + 1, "denied", 6) == 0;
     if (approved || denied) {
         sgr_cluster_answer(op->cluster, op->seq, approved);
     }
@@ -129,8 +134,8 @@ static void sent(void *context, const struct sgr_http_response *response)
     if (response->outcome != SGR_HTTP_ANSWERED) {
         bool unknown = response->outcome == SGR_HTTP_UNKNOWN;
         sgr_task_fail(op, unknown ? "unknown" : "unavailable",
-                    unknown ? SGR_STR("the request was cut off; it may have been taken")
-                            : SGR_STR("the address of the request cannot be reached"));
+                      unknown ? SGR_STR("the request was cut off; it may have been taken")
+                              : SGR_STR("the address of the request cannot be reached"));
         return;
     }
     struct sgr_record_builder builder;
@@ -179,7 +184,8 @@ static const char *body_of(struct sgr_task *op, struct sgr_buf *out)
     }
     if (body.tag == SGR_STRING) {
         sgr_buf_add(out, sgr_string_of(body));
-        return body.tag == SGR_STRING && sgr_string_of(body).len > 0 && sgr_string_of(body).ptr[0] == '{'
+        return body.tag == SGR_STRING && sgr_string_of(body).len > 0 &&
+                       sgr_string_of(body).ptr[0] == '{'
                    ? "application/json"
                    : "text/plain; charset=utf-8";
     }
@@ -201,7 +207,8 @@ static void send_to(struct sgr_task *op, sgr_str url)
     sgr_buf_init(&body, BODY_MAX);
     for (size_t i = 0; i < count; i++) {
         lines[i] = sgr_arena_printf(arena, "%.*s: %.*s", SGR_FMT(sgr_key(headers, i)),
-                                    SGR_FMT(text_of(sgr_field_at(headers, i)))).ptr;
+                                    SGR_FMT(text_of(sgr_field_at(headers, i))))
+                       .ptr;
     }
     const char *type = body_of(op, &body);
     struct sgr_http_request what = {
@@ -261,7 +268,8 @@ static void send_to_channel(struct sgr_task *op, sgr_value channel)
         if (url == NULL || *url == '\0') {
             struct sgr_buf text;
             sgr_buf_init(&text, 1024);
-            sgr_buf_printf(&text, "the environment has no %.*s, which the channel names", SGR_FMT(env));
+            sgr_buf_printf(&text, "the environment has no %.*s, which the channel names",
+                           SGR_FMT(env));
             sgr_task_fail(op, "missing", sgr_buf_str(&text));
             sgr_buf_release(&text);
         } else {
@@ -269,11 +277,13 @@ static void send_to_channel(struct sgr_task *op, sgr_value channel)
         }
     } else if (secret.len > 0) {
         op->value = sgr_field(address, SGR_STR("key"));
-        sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                                    .ref = {.api_version = SGR_STR("v1"),
-                                                            .kind = SGR_STR("Secret"),
-                                                            .name = secret},
-                                                    .body = sgr_absent()}, send_with_secret);
+        sgr_task_request(
+            op,
+            (struct sgr_k8s_request){
+                .verb = SGR_K8S_GET,
+                .ref = {.api_version = SGR_STR("v1"), .kind = SGR_STR("Secret"), .name = secret},
+                .body = sgr_absent()},
+            send_with_secret);
     } else {
         sgr_task_fail(op, "invalid", SGR_STR("the channel has no address"));
     }
@@ -283,8 +293,9 @@ void sgr_effect_send(struct sgr_task *op)
 {
     sgr_value channel = sgr_field(op->args[0], SGR_STR("channel"));
     if (op->in_doubt) {
-        sgr_task_fail(op, "in_doubt", SGR_STR("the request may have been sent before the interruption, so it is "
-                                            "not sent again"));
+        sgr_task_fail(op, "in_doubt",
+                      SGR_STR("the request may have been sent before the interruption, so it is "
+                              "not sent again"));
     } else if (channel.tag == SGR_RECORD) {
         send_to_channel(op, channel);
     } else if (sgr_path_str(op->args[0], "url").len > 0) {
@@ -348,18 +359,27 @@ static void job_make(struct sgr_task *op)
     sgr_value job = op->args[0];
     job = sgr_path_with(op->heap, job, "metadata/annotations",
                         sgr_record_with(op->heap, sgr_path(job, "metadata/annotations"),
-                                        SGR_STR(SGR_PREFIX "effect"), sgr_string(op->heap, job_mark(op, mark))));
+                                        SGR_STR(SGR_PREFIX "effect"),
+                                        sgr_string(op->heap, job_mark(op, mark))));
     if (sgr_is_absent(sgr_path(job, "spec/ttlSecondsAfterFinished"))) {
         job = sgr_path_with(op->heap, job, "spec/ttlSecondsAfterFinished", sgr_int(JOB_KEPT_S));
     }
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .ref = op->ref, .body = job,
-                                                .dry_run = op->cluster->options.dry_run}, job_changed);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){.verb = SGR_K8S_CREATE,
+                                              .ref = op->ref,
+                                              .body = job,
+                                              .dry_run = op->cluster->options.dry_run},
+                     job_changed);
 }
 
 static void job_delete(struct sgr_task *op, sgr_value job)
 {
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .ref = op->ref, .body = sgr_absent(),
-                                                .uid = sgr_path_str(job, "metadata/uid").ptr}, job_changed);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
+                                              .ref = op->ref,
+                                              .body = sgr_absent(),
+                                              .uid = sgr_path_str(job, "metadata/uid").ptr},
+                     job_changed);
 }
 
 static void job_found(struct sgr_task *op, sgr_value job)
@@ -367,8 +387,10 @@ static void job_found(struct sgr_task *op, sgr_value job)
     char mark[80];
     bool succeeded = false;
     sgr_str message = SGR_STR("");
-    sgr_str whose = text_of(sgr_field(sgr_path(job, "metadata/annotations"), SGR_STR(SGR_PREFIX "effect")));
-    bool ours = sgr_str_equal(whose, job_mark(op, mark)), over = job_is_over(job, &succeeded, &message);
+    sgr_str whose =
+        text_of(sgr_field(sgr_path(job, "metadata/annotations"), SGR_STR(SGR_PREFIX "effect")));
+    bool ours = sgr_str_equal(whose, job_mark(op, mark)),
+         over = job_is_over(job, &succeeded, &message);
     bool ending = !sgr_is_absent(sgr_path(job, "metadata/deletionTimestamp"));
     if (ending) {
         sgr_task_later(op, 500, job_look);
@@ -377,7 +399,8 @@ static void job_found(struct sgr_task *op, sgr_value job)
     } else if (!ours && over) {
         job_delete(op, job); /* of an earlier run */
     } else if (!ours) {
-        sgr_task_fail(op, "exists", SGR_STR("a Job of that name is running already, and is not of this run"));
+        sgr_task_fail(op, "exists",
+                      SGR_STR("a Job of that name is running already, and is not of this run"));
     } else {
         sgr_task_later(op, 1000, job_look);
     }
@@ -404,8 +427,9 @@ static void job_looked(void *context, const struct sgr_k8s_result *result)
 static void job_look(void *context)
 {
     struct sgr_task *op = context;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
-                   job_looked);
+    sgr_task_request(
+        op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
+        job_looked);
 }
 
 void sgr_effect_job(struct sgr_task *op)
@@ -436,8 +460,9 @@ void sgr_effect_event(struct sgr_task *op)
     sgr_value object = sgr_watch_get(cluster->watches, &op->ref);
     sgr_str note = text_of(op->args[3]), kind = text_of(op->args[1]);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
-    snprintf(name, sizeof name, "%.*s.sgr%llx-%llx", op->ref.name.len > 200 ? 200 : (int)op->ref.name.len,
-             op->ref.name.ptr, (unsigned long long)seconds, (unsigned long long)op->seq);
+    snprintf(name, sizeof name, "%.*s.sgr%llx-%llx",
+             op->ref.name.len > 200 ? 200 : (int)op->ref.name.len, op->ref.name.ptr,
+             (unsigned long long)seconds, (unsigned long long)op->seq);
     struct sgr_record_builder builder, about, meta, source;
     sgr_record_begin(&about, op->heap);
     sgr_record_set(&about, SGR_STR("apiVersion"), sgr_string(op->heap, op->ref.api_version));
@@ -455,11 +480,12 @@ void sgr_effect_event(struct sgr_task *op)
     sgr_record_set(&builder, SGR_STR("kind"), sgr_string(op->heap, SGR_STR("Event")));
     sgr_record_set(&builder, SGR_STR("metadata"), sgr_record_end(&meta));
     sgr_record_set(&builder, SGR_STR("involvedObject"), sgr_record_end(&about));
-    sgr_record_set(&builder, SGR_STR("type"), sgr_string(op->heap, sgr_str_is(kind, "Warning") ? kind
-                                                                                       : SGR_STR("Normal")));
+    sgr_record_set(&builder, SGR_STR("type"),
+                   sgr_string(op->heap, sgr_str_is(kind, "Warning") ? kind : SGR_STR("Normal")));
     sgr_record_set(&builder, SGR_STR("reason"), op->args[2]);
-    sgr_record_set(&builder, SGR_STR("message"),
-                   sgr_string(op->heap, note.len > NOTE_MAX ? (sgr_str){note.ptr, NOTE_MAX} : note));
+    sgr_record_set(
+        &builder, SGR_STR("message"),
+        sgr_string(op->heap, note.len > NOTE_MAX ? (sgr_str){note.ptr, NOTE_MAX} : note));
     sgr_record_set(&builder, SGR_STR("firstTimestamp"), sgr_string(op->heap, sgr_str_from(now)));
     sgr_record_set(&builder, SGR_STR("lastTimestamp"), sgr_string(op->heap, sgr_str_from(now)));
     sgr_record_set(&builder, SGR_STR("count"), sgr_int(1));

@@ -1,6 +1,7 @@
-/* Effects that change objects, and their undoing. A write is: look, remember durably what is there, write
- * with what was seen as precondition, compare. Must never write what it has not looked at, never resend
- * a write whose outcome is unknown without looking, and never undo what somebody else has changed since. */
+/* Effects that change objects, and their undoing. A write is: look, remember durably what is there,
+ * write with what was seen as precondition, compare. Must never write what it has not looked at,
+ * never resend a write whose outcome is unknown without looking, and never undo what somebody else
+ * has changed since. */
 #include "k8s/changes.h"
 #include "k8s/cluster_private.h"
 
@@ -42,8 +43,8 @@ static sgr_value ref_value(struct sgr_task *op)
     return sgr_record_end(&builder);
 }
 
-/* { ref, existed, uid, changes, managed } or, for a delete, { ref, existed, object }; ABSENT where the
- * write changed nothing. */
+/* { ref, existed, uid, changes, managed } or, for a delete, { ref, existed, object }; ABSENT where
+ * the write changed nothing. */
 static sgr_value replaced_by(struct sgr_task *op, sgr_value after)
 {
     struct sgr_heap *heap = op->heap;
@@ -53,7 +54,8 @@ static sgr_value replaced_by(struct sgr_task *op, sgr_value after)
     sgr_record_set(&builder, SGR_STR("ref"), ref_value(op));
     sgr_record_set(&builder, SGR_STR("existed"), sgr_bool(existed));
     if (op->kind == SGR_EFFECT_DELETE) {
-        sgr_record_set(&builder, SGR_STR("object"), sgr_object_bare(heap, memory_of(heap, op->before)));
+        sgr_record_set(&builder, SGR_STR("object"),
+                       sgr_object_bare(heap, memory_of(heap, op->before)));
         return sgr_record_end(&builder);
     }
     sgr_record_set(&builder, SGR_STR("uid"), sgr_path(after, "metadata/uid"));
@@ -76,7 +78,8 @@ static void written(struct sgr_task *op, sgr_value value, sgr_value after)
     if (!op->cluster->options.dry_run) {
         op->replaced = replaced_by(op, after);
         if (op->kind == SGR_EFFECT_DELETE) {
-            sgr_watch_gone(op->cluster->watches, &op->ref, sgr_path_str(op->before, "metadata/uid"));
+            sgr_watch_gone(op->cluster->watches, &op->ref,
+                           sgr_path_str(op->before, "metadata/uid"));
         } else {
             sgr_watch_put(op->cluster->watches, after);
         }
@@ -134,8 +137,8 @@ static void looked(void *context, const struct sgr_k8s_result *result)
         (void)sgr_task_retry(op, result, look);
     } else {
         op->live = sgr_value_copy(op->heap, result->value);
-        /* What was written down before an answer got lost stays what was there before; else somebody
-         * else has changed the object meanwhile, and that is what we now find. */
+        /* What was written down before an answer got lost stays what was there before; else
+         * somebody else has changed the object meanwhile, and that is what we now find. */
         if (op->has_before && !op->maybe_done && !op->in_doubt) {
             op->has_before = false;
         }
@@ -146,8 +149,9 @@ static void looked(void *context, const struct sgr_k8s_result *result)
 static void look(void *context)
 {
     struct sgr_task *op = context;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
-                   looked);
+    sgr_task_request(
+        op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
+        looked);
 }
 
 /* ---- write ---- */
@@ -164,7 +168,8 @@ static void wrote(void *context, const struct sgr_k8s_result *result)
         look(op);
     } else if (strcmp(result->kind, "missing") == 0 && op->kind == SGR_EFFECT_DELETE) {
         written(op, sgr_bool(true), sgr_absent());
-    } else if (strcmp(result->kind, "missing") == 0 && op->live.tag == SGR_RECORD && op->failures++ < 3) {
+    } else if (strcmp(result->kind, "missing") == 0 && op->live.tag == SGR_RECORD &&
+               op->failures++ < 3) {
         look(op); /* it went between the look and the write */
     } else {
         op->maybe_done = op->maybe_done || strcmp(result->kind, "unknown") == 0;
@@ -305,8 +310,10 @@ static void restore_owners(struct sgr_task *op)
     sgr_buf_cstr(&body, ",\"managedFields\":");
     (void)sgr_value_json(wanted, &body);
     sgr_buf_cstr(&body, "}}");
-    restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_PATCH, .body = sgr_absent(),
-                                                 .raw = sgr_buf_str(&body)}, restore_ended);
+    restore_request(op,
+                    (struct sgr_k8s_request){
+                        .verb = SGR_K8S_PATCH, .body = sgr_absent(), .raw = sgr_buf_str(&body)},
+                    restore_ended);
     sgr_buf_release(&body);
 }
 
@@ -339,16 +346,18 @@ static void restore_fields(struct sgr_task *op)
     }
     sgr_buf_init(&body, 16 << 20);
     if (sgr_changes_patch(op->live, wanted, text_at(op->live, "metadata/resourceVersion"), &body)) {
-        restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_PATCH, .body = sgr_absent(),
-                                                     .raw = sgr_buf_str(&body)}, restored_values);
+        restore_request(op,
+                        (struct sgr_k8s_request){
+                            .verb = SGR_K8S_PATCH, .body = sgr_absent(), .raw = sgr_buf_str(&body)},
+                        restored_values);
     } else {
         restore_owners(op);
     }
     sgr_buf_release(&body);
 }
 
-/* Whether the object is one that we made again after deleting it: then it has another uid, and what was
- * changed before that is still ours to undo. */
+/* Whether the object is one that we made again after deleting it: then it has another uid, and what
+ * was changed before that is still ours to undo. */
 static bool was_made_again(sgr_value live)
 {
     sgr_value managed = sgr_path(live, "metadata/managedFields");
@@ -367,14 +376,17 @@ static void restore_found(struct sgr_task *op)
     sgr_str uid = sgr_path_str(op->args[0], "uid");
     if (!sgr_is_absent(sgr_field(op->args[0], SGR_STR("object")))) {
         sgr_task_answer(op, sgr_bool(true)); /* deleted by us, made again by somebody */
-    } else if (!sgr_str_equal(uid, sgr_path_str(op->live, "metadata/uid")) && !was_made_again(op->live)) {
+    } else if (!sgr_str_equal(uid, sgr_path_str(op->live, "metadata/uid")) &&
+               !was_made_again(op->live)) {
         restore_said(op, "is another object than the one that was changed; it stays as it is");
         sgr_task_answer(op, sgr_bool(true));
     } else if (!was_there) {
         uid = sgr_path_str(op->live, "metadata/uid");
         sgr_watch_gone(op->cluster->watches, &op->ref, uid);
-        restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .body = sgr_absent(),
-                                                     .uid = uid.ptr}, restore_ended);
+        restore_request(
+            op,
+            (struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .body = sgr_absent(), .uid = uid.ptr},
+            restore_ended);
     } else {
         restore_fields(op);
     }
@@ -391,7 +403,8 @@ static void restore_looked(void *context, const struct sgr_k8s_result *result)
     } else if (strcmp(result->kind, "missing") != 0) {
         (void)sgr_task_retry(op, result, restore_look);
     } else if (object.tag == SGR_RECORD) {
-        restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object}, restore_ended);
+        restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object},
+                        restore_ended);
     } else {
         sgr_value existed = sgr_field(op->args[0], SGR_STR("existed"));
         if (existed.tag == SGR_BOOL && existed.as.i) {
@@ -404,8 +417,9 @@ static void restore_looked(void *context, const struct sgr_k8s_result *result)
 static void restore_look(void *context)
 {
     struct sgr_task *op = context;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
-                   restore_looked);
+    sgr_task_request(
+        op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
+        restore_looked);
 }
 
 void sgr_effect_restore(struct sgr_task *op)

@@ -1,5 +1,6 @@
-/* The loop: starts attempts, takes their ends, decides on retries, fires timers. Must never log, never
- * follow a redirect, never speak anything but HTTP, and never give a body over its maximum to anybody. */
+/* The loop: starts attempts, takes their ends, decides on retries, fires timers. Must never log,
+ * never follow a redirect, never speak anything but HTTP, and never give a body over its maximum to
+ * anybody. */
 #include "k8s/http.h"
 
 #include <ctype.h>
@@ -91,7 +92,8 @@ static uint64_t next_random(struct sgr_http *http)
     return http->random;
 }
 
-int64_t sgr_http_backoff(struct sgr_http *http, unsigned attempt_number, int64_t base_ms, int64_t cap_ms)
+int64_t sgr_http_backoff(struct sgr_http *http, unsigned attempt_number, int64_t base_ms,
+                         int64_t cap_ms)
 {
     int64_t top = base_ms;
     for (unsigned i = 0; i < attempt_number && top < cap_ms; i++) {
@@ -401,8 +403,8 @@ static void set_tls(struct sgr_http_call *call, const struct sgr_http_target *ta
     }
 }
 
-/* curl has no option for the name in the certificate, so the URL gets that name, the connection goes to
- * the host that was meant, and the Host header says so. */
+/* curl has no option for the name in the certificate, so the URL gets that name, the connection
+ * goes to the host that was meant, and the Host header says so. */
 static void set_url(struct sgr_http_call *call, const char *server_name)
 {
     const struct sgr_curl *curl = &call->http->curl;
@@ -422,7 +424,8 @@ static void set_url(struct sgr_http_call *call, const char *server_name)
     sgr_str name = {host.ptr, has_port ? (size_t)(colon - host.ptr) : host.len};
     sgr_str port = has_port ? (sgr_str){colon + 1, host.len - name.len - 1} : SGR_STR("443");
     (void)sgr_http_header(&call->headers, "Host", host);
-    sgr_buf_printf(&text, "%s:%.*s:%.*s:%.*s", server_name, SGR_FMT(port), SGR_FMT(name), SGR_FMT(port));
+    sgr_buf_printf(&text, "%s:%.*s:%.*s:%.*s", server_name, SGR_FMT(port), SGR_FMT(name),
+                   SGR_FMT(port));
     call->connect_to.list = curl->slist_append(call->connect_to.list, text.ptr);
     curl->easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to.list);
     sgr_buf_clear(&text);
@@ -450,7 +453,8 @@ static void set_method(struct sgr_http_call *call)
     if (call->content_type != NULL) {
         (void)sgr_http_header(&call->headers, "Content-Type", sgr_str_from(call->content_type));
     }
-    (void)sgr_http_header(&call->headers, "Accept", sgr_str_from(call->accept ? call->accept : "*/*"));
+    (void)sgr_http_header(&call->headers, "Accept",
+                          sgr_str_from(call->accept ? call->accept : "*/*"));
     for (size_t i = 0; i < call->request.header_count; i++) {
         call->headers.list = curl->slist_append(call->headers.list, call->request.headers[i]);
     }
@@ -586,8 +590,12 @@ static bool was_not_sent(struct sgr_http_call *call, CURLcode code)
 {
     curl_off_t ready = 0;
     switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY: case CURLE_URL_MALFORMAT: case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
         return true;
     default:
         break;
@@ -598,9 +606,9 @@ static bool was_not_sent(struct sgr_http_call *call, CURLcode code)
 
 static void sentence_for(struct sgr_http_call *call, CURLcode code, struct sgr_buf *out)
 {
-    const char *detail = call->own_problem                ? call->own_problem
-                         : call->problem[0] != '\0'       ? call->problem
-                                                          : call->http->curl.easy_strerror(code);
+    const char *detail = call->own_problem          ? call->own_problem
+                         : call->problem[0] != '\0' ? call->problem
+                                                    : call->http->curl.easy_strerror(code);
     struct sgr_buf origin;
     sgr_buf_init(&origin, 4096);
     sgr_http_origin(&origin, call->request.url);
@@ -655,9 +663,10 @@ static void answered(struct sgr_http_call *call)
     }
     bool again = status == 429 || (status >= 500 && call->request.safe);
     if (again && call->request.data == NULL) {
-        int64_t wait = call->retry_after >= 0
-                           ? call->retry_after + sgr_http_backoff(call->http, 0, 50, 50)
-                           : sgr_http_backoff(call->http, call->attempts, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
+        int64_t wait =
+            call->retry_after >= 0
+                ? call->retry_after + sgr_http_backoff(call->http, 0, 50, 50)
+                : sgr_http_backoff(call->http, call->attempts, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
         if (sgr_http_now() + wait < call->deadline) {
             retry_in(call, wait);
             return;
@@ -722,8 +731,8 @@ void sgr_http_step(struct sgr_http *http, int64_t timeout_ms, int fd)
     }
     struct curl_waitfd extra = {.fd = fd, .events = CURL_WAIT_POLLIN};
     int64_t wait = until > now ? until - now : 0;
-    http->curl.multi_poll(http->multi, &extra, fd >= 0 ? 1 : 0, wait > INT_MAX ? INT_MAX : (int)wait,
-                          NULL);
+    http->curl.multi_poll(http->multi, &extra, fd >= 0 ? 1 : 0,
+                          wait > INT_MAX ? INT_MAX : (int)wait, NULL);
     http->curl.multi_perform(http->multi, &running);
     take_ends(http);
     fire_timers(http);

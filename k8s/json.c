@@ -1,5 +1,5 @@
-/* JSON as values, by json-c. Must never let a json_object out, never read deeper than the limit, and
- * never take text after the value. Null fields and null items are left out. */
+/* JSON as values, by json-c. Must never let a json_object out, never read deeper than the limit,
+ * and never take text after the value. Null fields and null items are left out. */
 #include "k8s/codec.h"
 
 #include <limits.h>
@@ -56,7 +56,8 @@ static sgr_value convert_int(json_object *json)
     return big > INT64_MAX && i > 0 ? sgr_number((double)big) : sgr_int(i);
 }
 
-static bool convert(struct sgr_heap *heap, json_object *json, sgr_value *out, struct sgr_error *error)
+static bool convert(struct sgr_heap *heap, json_object *json, sgr_value *out,
+                    struct sgr_error *error)
 {
     switch (json_object_get_type(json)) {
     case json_type_null:
@@ -98,7 +99,8 @@ bool sgr_json_read(struct sgr_heap *heap, sgr_str text, sgr_value *value, struct
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     json_object *json = json_tokener_parse_ex(tokener, text.ptr, (int)text.len);
     enum json_tokener_error problem = json_tokener_get_error(tokener);
-    if (problem == json_tokener_continue && json == NULL) { /* a number at the top ends with the text */
+    if (problem == json_tokener_continue &&
+        json == NULL) { /* a number at the top ends with the text */
         json = json_tokener_parse_ex(tokener, "", 1);
         problem = json_tokener_get_error(tokener);
     }

@@ -1,5 +1,6 @@
-/* Finds and merges kubeconfig files and picks the cluster, the user and the namespace. Must never guess:
- * what is named and not there is an error that says where it was named. Credentials are taken by auth.c. */
+/* Finds and merges kubeconfig files and picks the cluster, the user and the namespace. Must never
+ * guess: what is named and not there is an error that says where it was named. Credentials are
+ * taken by auth.c. */
 #include "k8s/kubeconfig.h"
 
 #include <errno.h>
@@ -109,7 +110,8 @@ static bool load_list(struct loader *loader, const char *list)
     while (*list != '\0') {
         size_t length = strcspn(list, ":");
         if (length > 0 &&
-            !load_file(loader, sgr_arena_cstr(loader->kube->arena, (sgr_str){list, length}), false)) {
+            !load_file(loader, sgr_arena_cstr(loader->kube->arena, (sgr_str){list, length}),
+                       false)) {
             return false;
         }
         list += length + (list[length] == ':');
@@ -126,8 +128,9 @@ static bool load_files(struct loader *loader)
     if (list != NULL && *list != '\0') {
         return load_list(loader, list);
     }
-    return home == NULL || load_file(loader, sgr_arena_printf(loader->kube->arena, "%s/.kube/config",
-                                                              home).ptr, false);
+    return home == NULL ||
+           load_file(loader, sgr_arena_printf(loader->kube->arena, "%s/.kube/config", home).ptr,
+                     false);
 }
 
 /* ---- entries ---- */
@@ -180,10 +183,13 @@ static bool no_context(struct loader *loader, sgr_str name)
     sgr_buf_init(&names, 4096);
     list_names(loader, "contexts", &names);
     if (name.len == 0) {
-        sgr_error_set(loader->error, "the kubeconfig %s has no current-context; choose one with "
-                      "--context: %s", loader->files[0].path, names.len ? names.ptr : "there is none");
+        sgr_error_set(loader->error,
+                      "the kubeconfig %s has no current-context; choose one with "
+                      "--context: %s",
+                      loader->files[0].path, names.len ? names.ptr : "there is none");
     } else {
-        sgr_error_set(loader->error, "there is no context \"%.*s\" in %s; there %s %s", SGR_FMT(name),
+        sgr_error_set(loader->error, "there is no context \"%.*s\" in %s; there %s %s",
+                      SGR_FMT(name),
                       loader->count == 1 ? loader->files[0].path : "the kubeconfig files",
                       names.len ? "is" : "are", names.len ? names.ptr : "none");
     }
@@ -199,12 +205,16 @@ static bool take_entries(struct loader *loader, const struct entry *context, sgr
     sgr_str cluster_name = sgr_path_str(context->value, "cluster");
     sgr_str user_name = sgr_path_str(context->value, "user");
     if (!find_entry(loader, "clusters", "cluster", cluster_name, &cluster)) {
-        return sgr_error_set(loader->error, "the context \"%.*s\" in %s names the cluster \"%.*s\", "
-                             "which is not there", SGR_FMT(name), context->path, SGR_FMT(cluster_name));
+        return sgr_error_set(loader->error,
+                             "the context \"%.*s\" in %s names the cluster \"%.*s\", "
+                             "which is not there",
+                             SGR_FMT(name), context->path, SGR_FMT(cluster_name));
     }
     if (user_name.len > 0 && !find_entry(loader, "users", "user", user_name, &user)) {
-        return sgr_error_set(loader->error, "the context \"%.*s\" in %s names the user \"%.*s\", which "
-                             "is not there", SGR_FMT(name), context->path, SGR_FMT(user_name));
+        return sgr_error_set(loader->error,
+                             "the context \"%.*s\" in %s names the user \"%.*s\", which "
+                             "is not there",
+                             SGR_FMT(name), context->path, SGR_FMT(user_name));
     }
     sgr_str server = sgr_path_str(cluster.value, "server");
     if (server.len == 0) {
@@ -213,8 +223,10 @@ static bool take_entries(struct loader *loader, const struct entry *context, sgr
     }
     if (!sgr_str_starts_with(server, SGR_STR("https://")) &&
         !sgr_str_starts_with(server, SGR_STR("http://"))) {
-        return sgr_error_set(loader->error, "the server of the cluster \"%.*s\" in %s is no http or "
-                             "https address", SGR_FMT(cluster_name), cluster.path);
+        return sgr_error_set(loader->error,
+                             "the server of the cluster \"%.*s\" in %s is no http or "
+                             "https address",
+                             SGR_FMT(cluster_name), cluster.path);
     }
     while (server.ptr[server.len - 1] == '/') {
         server.len--;
@@ -247,7 +259,8 @@ static bool take_context(struct loader *loader)
 
 /* ---- in a pod ---- */
 
-static sgr_value text_field(struct sgr_heap *heap, sgr_value record, const char *key, const char *text)
+static sgr_value text_field(struct sgr_heap *heap, sgr_value record, const char *key,
+                            const char *text)
 {
     return sgr_record_with(heap, record, sgr_str_from(key), sgr_string(heap, sgr_str_from(text)));
 }
@@ -263,14 +276,17 @@ static bool take_account(struct loader *loader, const char *folder, bool *there)
         return true;
     }
     bool v6 = strchr(host, ':') != NULL;
-    kube->server = sgr_arena_printf(kube->arena, v6 ? "https://[%s]:%s" : "https://%s:%s", host, port).ptr;
+    kube->server =
+        sgr_arena_printf(kube->arena, v6 ? "https://[%s]:%s" : "https://%s:%s", host, port).ptr;
     kube->context = "in-cluster";
     sgr_value cluster = text_field(loader->heap, sgr_absent(), "certificate-authority",
                                    sgr_arena_printf(kube->arena, "%s/ca.crt", folder).ptr);
     struct sgr_buf space;
     sgr_buf_init(&space, 4096);
-    bool ok = sgr_file_read(sgr_arena_printf(kube->arena, "%s/namespace", folder).ptr, 1024, &space, NULL);
-    kube->namespace = ok && space.len > 0 ? sgr_arena_cstr(kube->arena, sgr_buf_str(&space)) : "default";
+    bool ok = sgr_file_read(sgr_arena_printf(kube->arena, "%s/namespace", folder).ptr, 1024, &space,
+                            NULL);
+    kube->namespace =
+        ok && space.len > 0 ? sgr_arena_cstr(kube->arena, sgr_buf_str(&space)) : "default";
     sgr_buf_release(&space);
     struct sgr_auth_source source = {
         .cluster = cluster,
@@ -299,8 +315,9 @@ static bool load(struct loader *loader)
     if (!take_account(loader, folder, &in_pod)) {
         return false;
     }
-    return in_pod || sgr_error_set(loader->error, "there is no kubeconfig: name one with --kubeconfig or "
-                                   "KUBECONFIG, or make ~/.kube/config");
+    return in_pod ||
+           sgr_error_set(loader->error, "there is no kubeconfig: name one with --kubeconfig or "
+                                        "KUBECONFIG, or make ~/.kube/config");
 }
 
 struct sgr_kube *sgr_kube_load(const struct sgr_kube_options *options, struct sgr_error *error)

@@ -1,7 +1,8 @@
-/* Inside k8s/: which cluster, as whom. kubectl's precedence: the given file alone; else the files of
- * KUBECONFIG, merged, where the first one that says something wins; else ~/.kube/config; else, in a pod,
- * its service account. Relative paths in a file are relative to that file. Files named in it are read
- * again when they may have changed; tokens come from the file, the token file or an exec plugin. */
+/* Inside k8s/: which cluster, as whom. kubectl's precedence: the given file alone; else the files
+ * of KUBECONFIG, merged, where the first one that says something wins; else ~/.kube/config; else,
+ * in a pod, its service account. Relative paths in a file are relative to that file. Files named in
+ * it are read again when they may have changed; tokens come from the file, the token file or an
+ * exec plugin. */
 #ifndef SGR_K8S_KUBECONFIG_H
 #define SGR_K8S_KUBECONFIG_H
 

@@ -1,5 +1,5 @@
-/* One runner for each rollout: a Lease that is renewed well inside its duration. Must never renew what
- * somebody else has taken, and never let a write go out once the lease may have run out. */
+/* One runner for each rollout: a Lease that is renewed well inside its duration. Must never renew
+ * what somebody else has taken, and never let a write go out once the lease may have run out. */
 #include "k8s/cluster_private.h"
 
 #include <stdio.h>
@@ -80,7 +80,8 @@ static sgr_value new_lease(struct sgr_cluster *cluster, struct sgr_heap *heap, s
                                     sgr_string(heap, SGR_STR("coordination.k8s.io/v1")));
     lease = sgr_path_with(heap, lease, "kind", sgr_string(heap, SGR_STR("Lease")));
     lease = sgr_path_with(heap, lease, "metadata/name", sgr_string(heap, name));
-    lease = sgr_path_with(heap, lease, "spec/holderIdentity", sgr_string(heap, sgr_str_from(cluster->holder)));
+    lease = sgr_path_with(heap, lease, "spec/holderIdentity",
+                          sgr_string(heap, sgr_str_from(cluster->holder)));
     lease = sgr_path_with(heap, lease, "spec/leaseDurationSeconds", sgr_int(SGR_LEASE_S));
     lease = sgr_path_with(heap, lease, "spec/acquireTime", time_value);
     return sgr_path_with(heap, lease, "spec/renewTime", time_value);
@@ -91,7 +92,8 @@ static enum sgr_lock try_lock(struct sgr_cluster *cluster, struct sgr_heap *heap
                               const struct sgr_k8s_ref *ref, bool *again, struct sgr_error *error)
 {
     struct sgr_reply reply = sgr_cluster_wait(
-        cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = *ref, .body = sgr_absent()});
+        cluster, heap,
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = *ref, .body = sgr_absent()});
     bool missing = !reply.ok && strcmp(reply.kind, "missing") == 0;
     *again = false;
     if (!reply.ok && !missing) {
@@ -108,7 +110,8 @@ static enum sgr_lock try_lock(struct sgr_cluster *cluster, struct sgr_heap *heap
     sgr_buf_init(&body, 1 << 16);
     struct sgr_k8s_request request = {.verb = missing ? SGR_K8S_CREATE : SGR_K8S_PATCH,
                                       .ref = *ref,
-                                      .body = missing ? new_lease(cluster, heap, ref->name) : sgr_absent()};
+                                      .body = missing ? new_lease(cluster, heap, ref->name)
+                                                      : sgr_absent()};
     if (!missing) {
         patch_text(cluster, reply.value, true, &body);
         request.raw = sgr_buf_str(&body);
@@ -167,7 +170,8 @@ enum sgr_lock sgr_cluster_lock(struct sgr_cluster *cluster, sgr_str name, int64_
         keep_name(cluster, name);
         cluster->locked = true;
         cluster->lost = false;
-        sgr_status_set(cluster, "holder", sgr_string(cluster->status_heap, sgr_str_from(cluster->holder)));
+        sgr_status_set(cluster, "holder",
+                       sgr_string(cluster->status_heap, sgr_str_from(cluster->holder)));
         if (cluster->options.state_dir == NULL) {
             cluster->renew = sgr_http_after(cluster->http, SGR_RENEW_MS, renew, cluster);
         }
@@ -195,11 +199,13 @@ static void looked(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_cluster *cluster = context;
     cluster->renewing = NULL;
-    if (result->ok && sgr_str_is(sgr_path_str(result->value, "spec/holderIdentity"), cluster->holder)) {
+    if (result->ok &&
+        sgr_str_is(sgr_path_str(result->value, "spec/holderIdentity"), cluster->holder)) {
         keep_lease(cluster, result->value);
         renew_in(cluster, 0);
     } else if (result->ok || strcmp(result->kind, "missing") == 0) {
-        lose(cluster, result->ok ? sgr_path_str(result->value, "spec/holderIdentity") : SGR_STR(""));
+        lose(cluster,
+             result->ok ? sgr_path_str(result->value, "spec/holderIdentity") : SGR_STR(""));
     } else {
         renew_in(cluster, 1000);
     }
@@ -269,12 +275,13 @@ void sgr_cluster_unlock(struct sgr_cluster *cluster)
         struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
         struct sgr_arena *arena = sgr_arena_new();
         sgr_str version = sgr_path_str(cluster->lease, "metadata/resourceVersion");
-        (void)sgr_cluster_wait(cluster, heap,
-                               (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
-                                                        .ref = lease_ref(arena, sgr_str_from(cluster->name)),
-                                                        .body = sgr_absent(),
-                                                        .resource_version = version.ptr,
-                                                        .budget_ms = RENEW_BUDGET_MS});
+        (void)sgr_cluster_wait(
+            cluster, heap,
+            (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
+                                     .ref = lease_ref(arena, sgr_str_from(cluster->name)),
+                                     .body = sgr_absent(),
+                                     .resource_version = version.ptr,
+                                     .budget_ms = RENEW_BUDGET_MS});
         sgr_arena_free(arena);
         sgr_heap_free(heap);
     }

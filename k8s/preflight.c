@@ -1,5 +1,5 @@
-/* What is asked before anything changes: rights, kinds, Prometheus, and what an apply would do. Must
- * never change anything. */
+/* What is asked before anything changes: rights, kinds, Prometheus, and what an apply would do.
+ * Must never change anything. */
 #include "k8s/changes.h"
 #include "k8s/cluster_private.h"
 
@@ -20,7 +20,8 @@ struct question {
     const char *what; /* "patch deployments.apps in shop" */
 };
 
-static void problem(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void problem(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 static void problem(struct check *check, const char *format, ...)
 {
     va_list args;
@@ -36,19 +37,22 @@ static void reviewed(void *context, const struct sgr_k8s_result *result)
     struct check *check = question->check;
     sgr_value allowed = sgr_path(result->value, "status/allowed");
     if (!result->ok) {
-        problem(check, "it cannot be found out whether we may %s: %s", question->what, result->text);
+        problem(check, "it cannot be found out whether we may %s: %s", question->what,
+                result->text);
     } else if (allowed.tag != SGR_BOOL || !allowed.as.i) {
         problem(check, "we may not %s", question->what);
     }
     check->done = --check->pending == 0;
 }
 
-static sgr_value review_of(struct check *check, sgr_str verb, sgr_str group, sgr_str resource, sgr_str name)
+static sgr_value review_of(struct check *check, sgr_str verb, sgr_str group, sgr_str resource,
+                           sgr_str name)
 {
     struct sgr_heap *heap = check->heap;
     sgr_value review = sgr_path_with(heap, sgr_absent(), "apiVersion",
                                      sgr_string(heap, SGR_STR("authorization.k8s.io/v1")));
-    review = sgr_path_with(heap, review, "kind", sgr_string(heap, SGR_STR("SelfSubjectAccessReview")));
+    review =
+        sgr_path_with(heap, review, "kind", sgr_string(heap, SGR_STR("SelfSubjectAccessReview")));
     const char *slash = memchr(resource.ptr, '/', resource.len);
     sgr_str main = {resource.ptr, slash ? (size_t)(slash - resource.ptr) : resource.len};
     struct sgr_record_builder builder;
@@ -68,15 +72,16 @@ static sgr_value review_of(struct check *check, sgr_str verb, sgr_str group, sgr
     return sgr_path_with(heap, review, "spec/resourceAttributes", sgr_record_end(&builder));
 }
 
-static void ask(struct check *check, struct sgr_arena *arena, sgr_str verb, sgr_str group, sgr_str resource,
-                sgr_str name)
+static void ask(struct check *check, struct sgr_arena *arena, sgr_str verb, sgr_str group,
+                sgr_str resource, sgr_str name)
 {
     struct question *question = SGR_NEW(arena, struct question);
     question->check = check;
     question->what = sgr_arena_printf(arena, "%.*s %.*s%s%.*s%s%.*s in namespace %s", SGR_FMT(verb),
                                       SGR_FMT(resource), group.len ? "." : "", SGR_FMT(group),
                                       name.len ? " " : "", SGR_FMT(name),
-                                      sgr_k8s_namespace(check->cluster->client)).ptr;
+                                      sgr_k8s_namespace(check->cluster->client))
+                         .ptr;
     struct sgr_k8s_request request = {.verb = SGR_K8S_CREATE,
                                       .body = review_of(check, verb, group, resource, name),
                                       .done = reviewed,
@@ -105,7 +110,8 @@ static void ask_rule(struct check *check, struct sgr_arena *arena, sgr_value rul
     for (size_t g = 0; text_at(sgr_field(rule, SGR_STR("apiGroups")), g, &group); g++) {
         for (size_t r = 0; text_at(sgr_field(rule, SGR_STR("resources")), r, &resource); r++) {
             for (size_t v = 0; text_at(sgr_field(rule, SGR_STR("verbs")), v, &verb); v++) {
-                for (size_t n = 0; text_at(sgr_field(rule, SGR_STR("resourceNames")), n, &name); n++) {
+                for (size_t n = 0; text_at(sgr_field(rule, SGR_STR("resourceNames")), n, &name);
+                     n++) {
                     ask(check, arena, verb, group, resource, name);
                 }
             }
@@ -131,11 +137,14 @@ static void ask_prometheus(struct check *check)
 {
     struct sample sample = {.check = check};
     if (check->cluster->prom == NULL) {
-        problem(check, "the script has guards, but no Prometheus is known: give its address in `cluster` or "
-                "with --prometheus");
+        problem(
+            check,
+            "the script has guards, but no Prometheus is known: give its address in `cluster` or "
+            "with --prometheus");
         return;
     }
-    struct sgr_prom_call *call = sgr_prom_sample(check->cluster->prom, SGR_STR("vector(1)"), sampled, &sample);
+    struct sgr_prom_call *call =
+        sgr_prom_sample(check->cluster->prom, SGR_STR("vector(1)"), sampled, &sample);
     if (!sgr_http_until(check->cluster->http, &sample.done, CHECK_MS)) {
         sgr_prom_cancel(call);
         problem(check, "Prometheus did not answer");
@@ -146,7 +155,8 @@ bool sgr_cluster_preflight(struct sgr_cluster *cluster, sgr_value rules, bool ne
                            struct sgr_buf *problems)
 {
     struct sgr_arena *arena = sgr_arena_new();
-    struct check check = {.cluster = cluster, .heap = sgr_heap_new((size_t)64 << 20), .problems = problems};
+    struct check check = {
+        .cluster = cluster, .heap = sgr_heap_new((size_t)64 << 20), .problems = problems};
     size_t before = problems->len;
     for (size_t i = 0; rules.tag == SGR_LIST && i < sgr_count_of(rules); i++) {
         ask_rule(&check, arena, sgr_item(rules, i));
@@ -168,14 +178,18 @@ bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, struct sgr_
 {
     struct sgr_k8s_ref ref = sgr_k8s_ref_of(object);
     struct sgr_reply reply = sgr_cluster_wait(
-        cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()});
+        cluster, heap,
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()});
     if (!reply.ok && strcmp(reply.kind, "missing") != 0) {
         return sgr_error_set(error, "%.*s", SGR_FMT(reply.text));
     }
     *before = reply.ok ? sgr_object_bare(heap, reply.value) : sgr_absent();
     bool force = cluster->options.force_conflicts;
-    struct sgr_k8s_request request = {.verb = SGR_K8S_APPLY, .ref = ref, .body = sgr_object_bare(heap, object),
-                                      .dry_run = true, .force = force};
+    struct sgr_k8s_request request = {.verb = SGR_K8S_APPLY,
+                                      .ref = ref,
+                                      .body = sgr_object_bare(heap, object),
+                                      .dry_run = true,
+                                      .force = force};
     reply = sgr_cluster_wait(cluster, heap, request);
     if (!reply.ok && strcmp(reply.kind, "conflict") == 0 && reply.only_own) {
         request.force = true;

@@ -1,5 +1,5 @@
-/* Instant queries. Must never take silence, a warning, a stale sample or one series of several for a
- * number, never send a secret to another host, and never read an answer of any size. */
+/* Instant queries. Must never take silence, a warning, a stale sample or one series of several for
+ * a number, never send a secret to another host, and never read an answer of any size. */
 #include "k8s/prom.h"
 
 #include <math.h>
@@ -18,8 +18,8 @@ struct query {
     char *text;
     struct sgr_http_call *http;
     struct sgr_prom_call *calls;
-    double value;  /* of a selector whose time is being asked for */
-    double at;     /* when that was evaluated, in seconds */
+    double value; /* of a selector whose time is being asked for */
+    double at;    /* when that was evaluated, in seconds */
     bool asks_time;
 };
 
@@ -81,7 +81,8 @@ static void finish(struct query *query, const struct sgr_prom_result *result)
     free(query);
 }
 
-static void no_signal(struct query *query, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void no_signal(struct query *query, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 static void no_signal(struct query *query, const char *format, ...)
 {
     struct sgr_buf text;
@@ -97,7 +98,8 @@ static void no_signal(struct query *query, const char *format, ...)
 
 /* ---- answers ---- */
 
-/* Prometheus writes numbers as strings: decimal, exponent, NaN, +Inf, -Inf; nothing else is taken. */
+/* Prometheus writes numbers as strings: decimal, exponent, NaN, +Inf, -Inf; nothing else is taken.
+ */
 static bool read_sample(sgr_str text, double *value)
 {
     char copy[64];
@@ -188,8 +190,10 @@ static void take_vector(struct query *query, sgr_value result)
     if (count == 0) {
         no_signal(query, "the query gave no series");
     } else if (count > 1) {
-        no_signal(query, "the query gave %zu series where one is meant; aggregate them, for example with "
-                  "sum()", count);
+        no_signal(query,
+                  "the query gave %zu series where one is meant; aggregate them, for example with "
+                  "sum()",
+                  count);
     } else if (!sgr_is_absent(sgr_field(sgr_item(result, 0), SGR_STR("histogram")))) {
         no_signal(query, "the query gave a histogram, not a number");
     } else if (!read_pair(sgr_field(sgr_item(result, 0), SGR_STR("value")), &at, &value)) {
@@ -243,11 +247,12 @@ static void answered(void *context, const struct sgr_http_response *response)
     } else if (response->status == 401 || response->status == 403) {
         no_signal(query, "Prometheus does not let us ask: it answered %d", response->status);
     } else if (!json) {
-        no_signal(query, "what answered %d is not Prometheus; is its address right?", response->status);
+        no_signal(query, "what answered %d is not Prometheus; is its address right?",
+                  response->status);
     } else if (response->status != 200 || !sgr_str_is(sgr_path_str(answer, "status"), "success")) {
-        no_signal(query, "Prometheus answered %d%s%.*s%s%.*s", response->status, type.len ? ", " : "",
-                  SGR_FMT(type), problem.len ? ": " : "", problem.len > 500 ? 500 : (int)problem.len,
-                  problem.ptr ? problem.ptr : "");
+        no_signal(query, "Prometheus answered %d%s%.*s%s%.*s", response->status,
+                  type.len ? ", " : "", SGR_FMT(type), problem.len ? ": " : "",
+                  problem.len > 500 ? 500 : (int)problem.len, problem.ptr ? problem.ptr : "");
     } else {
         take_data(query, answer);
     }
@@ -368,7 +373,8 @@ static bool take_url(struct sgr_prom *prom, const char *url, struct sgr_error *e
     sgr_str text = sgr_str_from(url);
     bool tls = sgr_str_starts_with(text, SGR_STR("https://"));
     if (!tls && !sgr_str_starts_with(text, SGR_STR("http://"))) {
-        return sgr_error_set(error, "the address of Prometheus does not begin with http:// or https://");
+        return sgr_error_set(error,
+                             "the address of Prometheus does not begin with http:// or https://");
     }
     size_t host = tls ? 8 : 7;
     size_t end = host + strcspn(url + host, "/?#");

@@ -1,5 +1,5 @@
-/* Inside k8s/: one number from Prometheus, or the reason why there is none. The evaluation time is the
- * server's: ours may be off. The same query asked for twice in one instant is sent once. */
+/* Inside k8s/: one number from Prometheus, or the reason why there is none. The evaluation time is
+ * the server's: ours may be off. The same query asked for twice in one instant is sent once. */
 #ifndef SGR_K8S_PROM_H
 #define SGR_K8S_PROM_H
 
@@ -9,13 +9,13 @@ struct sgr_prom;
 struct sgr_prom_call;
 
 struct sgr_prom_options {
-    const char *url;        /* with a path prefix if any; user:password@ gives basic authentication */
-    const char *token;      /* bearer token, or NULL */
-    const char *token_file; /* read before each query, or NULL */
+    const char *url;   /* with a path prefix if any; user:password@ gives basic authentication */
+    const char *token; /* bearer token, or NULL */
+    const char *token_file;                     /* read before each query, or NULL */
     const char *ca_file, *cert_file, *key_file; /* PEM, or NULL */
     bool insecure;
-    int64_t scrape_ms;      /* 0: 15 s; older than two of them is no signal */
-    int64_t timeout_ms;     /* of one query; 0: 5 s */
+    int64_t scrape_ms;  /* 0: 15 s; older than two of them is no signal */
+    int64_t timeout_ms; /* of one query; 0: 5 s */
 };
 
 /* NULL with a sentence. Texts are copied. */

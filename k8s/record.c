@@ -1,6 +1,6 @@
-/* The run record: what makes a run durable. In the cluster two ConfigMaps, in a folder files of the same
- * content. Must never hold a secret, never be replaced by a runner that has lost the lock, and never be
- * said to be saved before the server or the disk has said so. */
+/* The run record: what makes a run durable. In the cluster two ConfigMaps, in a folder files of the
+ * same content. Must never hold a secret, never be replaced by a runner that has lost the lock, and
+ * never be said to be saved before the server or the disk has said so. */
 #include "k8s/cluster_private.h"
 
 #include <ctype.h>
@@ -14,7 +14,8 @@ enum { TEXT_MAX = 64 << 20, SAVE_TRIES = 4 };
 
 static struct sgr_k8s_ref map_ref(sgr_str name)
 {
-    return (struct sgr_k8s_ref){.api_version = SGR_STR("v1"), .kind = SGR_STR("ConfigMap"), .name = name};
+    return (struct sgr_k8s_ref){
+        .api_version = SGR_STR("v1"), .kind = SGR_STR("ConfigMap"), .name = name};
 }
 
 sgr_str sgr_record_name(struct sgr_arena *arena, sgr_str name, const char *suffix)
@@ -96,7 +97,8 @@ static void drop_intents(struct sgr_cluster *cluster)
             cluster->intents.at[kept++] = cluster->intents.at[i];
         } else if (cluster->options.state_dir != NULL) {
             char suffix[40];
-            snprintf(suffix, sizeof suffix, "intent-%llu", (unsigned long long)cluster->intents.at[i]);
+            snprintf(suffix, sizeof suffix, "intent-%llu",
+                     (unsigned long long)cluster->intents.at[i]);
             sgr_files_remove(cluster->options.state_dir, run_name(cluster), suffix);
         }
     }
@@ -125,19 +127,28 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_e
         struct sgr_buf body;
         sgr_buf_init(&body, TEXT_MAX);
         patch_text(cluster, snapshot, &body);
-        struct sgr_reply reply = sgr_cluster_wait(
-            cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_PATCH, .ref = ref, .body = sgr_absent(),
-                                                    .raw = sgr_buf_str(&body), .budget_ms = 10000});
-        bool again = !reply.ok && (strcmp(reply.kind, "stale") == 0 || strcmp(reply.kind, "unknown") == 0);
+        struct sgr_reply reply =
+            sgr_cluster_wait(cluster, heap,
+                             (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                                      .ref = ref,
+                                                      .body = sgr_absent(),
+                                                      .raw = sgr_buf_str(&body),
+                                                      .budget_ms = 10000});
+        bool again =
+            !reply.ok && (strcmp(reply.kind, "stale") == 0 || strcmp(reply.kind, "unknown") == 0);
         if (reply.ok) {
             keep_version(cluster, reply.value);
             ok = true;
         } else {
-            sgr_error_set(error, "the state of the run could not be saved: %.*s", SGR_FMT(reply.text));
+            sgr_error_set(error, "the state of the run could not be saved: %.*s",
+                          SGR_FMT(reply.text));
         }
-        if (again) { /* an annotation by a person, an intent, or our own save whose answer got lost */
-            reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-                .verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent(), .budget_ms = 10000});
+        if (again) { /* an annotation by a person, an intent, or our own save whose answer got lost
+                      */
+            reply = sgr_cluster_wait(
+                cluster, heap,
+                (struct sgr_k8s_request){
+                    .verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent(), .budget_ms = 10000});
             keep_version(cluster, reply.value);
         }
         sgr_buf_release(&body);
@@ -179,7 +190,8 @@ static void intent_saved(void *context, const struct sgr_k8s_result *result)
     }
 }
 
-void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *), void (*again)(void *))
+void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *),
+                       void (*again)(void *))
 {
     struct sgr_cluster *cluster = op->cluster;
     struct sgr_buf text, body;
@@ -194,10 +206,12 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
         char suffix[40];
         struct sgr_error error = {0};
         snprintf(suffix, sizeof suffix, "intent-%llu", (unsigned long long)op->seq);
-        if (sgr_files_write(cluster->options.state_dir, run_name(cluster), suffix, sgr_buf_str(&text), &error)) {
+        if (sgr_files_write(cluster->options.state_dir, run_name(cluster), suffix,
+                            sgr_buf_str(&text), &error)) {
             then(op);
         } else {
-            struct sgr_k8s_result result = {.kind = "unavailable", .text = error.text, .retry_after_ms = -1};
+            struct sgr_k8s_result result = {
+                .kind = "unavailable", .text = error.text, .retry_after_ms = -1};
             op->has_before = false;
             (void)sgr_task_retry(op, &result, again);
         }
@@ -212,9 +226,13 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
     sgr_buf_cstr(&body, "}}");
     op->then = then;
     op->again = again;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                                .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
-                                                .body = sgr_absent(), .raw = sgr_buf_str(&body)}, intent_saved);
+    sgr_task_request(
+        op,
+        (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
+                                 .body = sgr_absent(),
+                                 .raw = sgr_buf_str(&body)},
+        intent_saved);
     sgr_arena_free(arena);
     sgr_buf_release(&body);
     sgr_buf_release(&text);
@@ -272,9 +290,12 @@ void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *))
     }
     struct sgr_arena *arena = sgr_arena_new();
     op->then = then;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .body = sgr_absent(),
-                                                .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
-                   intent_found);
+    sgr_task_request(
+        op,
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                 .body = sgr_absent(),
+                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
+        intent_found);
     sgr_arena_free(arena);
 }
 
@@ -284,8 +305,9 @@ static void words_found(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
     op->call = NULL;
-    op->value = result->ok ? sgr_value_copy(op->heap, sgr_path(result->value, "metadata/annotations"))
-                           : sgr_absent();
+    op->value = result->ok
+                    ? sgr_value_copy(op->heap, sgr_path(result->value, "metadata/annotations"))
+                    : sgr_absent();
     op->then(op);
 }
 
@@ -309,9 +331,13 @@ void sgr_record_words(struct sgr_task *op, void (*then)(void *))
     }
     struct sgr_arena *arena = sgr_arena_new();
     op->then = then;
-    sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .body = sgr_absent(), .budget_ms = 5000,
-                                                .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
-                   words_found);
+    sgr_task_request(
+        op,
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                 .body = sgr_absent(),
+                                 .budget_ms = 5000,
+                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
+        words_found);
     sgr_arena_free(arena);
 }
 
@@ -337,7 +363,8 @@ void sgr_record_show_status(struct sgr_task *op, void (*then)(void *))
     sgr_buf_init(&body, TEXT_MAX);
     status_text(cluster, &status);
     if (cluster->options.state_dir != NULL) {
-        (void)sgr_files_write(cluster->options.state_dir, run_name(cluster), "status", sgr_buf_str(&status), NULL);
+        (void)sgr_files_write(cluster->options.state_dir, run_name(cluster), "status",
+                              sgr_buf_str(&status), NULL);
         then(op);
     } else {
         struct sgr_arena *arena = sgr_arena_new();
@@ -345,9 +372,13 @@ void sgr_record_show_status(struct sgr_task *op, void (*then)(void *))
         sgr_buf_json(&body, sgr_buf_str(&status));
         sgr_buf_cstr(&body, "}}");
         op->then = then;
-        sgr_task_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                                    .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
-                                                    .body = sgr_absent(), .raw = sgr_buf_str(&body)}, status_shown);
+        sgr_task_request(
+            op,
+            (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                     .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
+                                     .body = sgr_absent(),
+                                     .raw = sgr_buf_str(&body)},
+            status_shown);
         sgr_arena_free(arena);
     }
     sgr_buf_release(&status);
@@ -360,7 +391,9 @@ static void meta_text(struct sgr_buf *out, sgr_str name, const char *what)
 {
     sgr_buf_cstr(out, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":");
     sgr_buf_json(out, name);
-    sgr_buf_printf(out, ",\"labels\":{\"app.kubernetes.io/managed-by\":\"sgr\",\"" SGR_PREFIX "record\":\"%s\"}}",
+    sgr_buf_printf(out,
+                   ",\"labels\":{\"app.kubernetes.io/managed-by\":\"sgr\",\"" SGR_PREFIX
+                   "record\":\"%s\"}}",
                    what);
 }
 
@@ -369,11 +402,14 @@ static bool remake(struct sgr_cluster *cluster, sgr_str name, sgr_str json, stru
 {
     struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
     sgr_value object;
-    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-        .verb = SGR_K8S_DELETE, .ref = map_ref(name), .body = sgr_absent()});
+    struct sgr_reply reply =
+        sgr_cluster_wait(cluster, heap,
+                         (struct sgr_k8s_request){
+                             .verb = SGR_K8S_DELETE, .ref = map_ref(name), .body = sgr_absent()});
     bool ok = reply.ok || strcmp(reply.kind, "missing") == 0;
     if (ok && sgr_json_read(heap, json, &object, error)) {
-        reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
+        reply = sgr_cluster_wait(cluster, heap,
+                                 (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
         ok = reply.ok;
     }
     if (!ok) {
@@ -385,12 +421,13 @@ static bool remake(struct sgr_cluster *cluster, sgr_str name, sgr_str json, stru
     return ok;
 }
 
-static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str program, sgr_str parameters,
-                       struct sgr_error *error)
+static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
+                       sgr_str parameters, struct sgr_error *error)
 {
     struct sgr_arena *arena = sgr_arena_new();
     struct sgr_buf json, status;
-    sgr_str main_name = sgr_record_name(arena, name, ""), other = sgr_record_name(arena, name, "-program");
+    sgr_str main_name = sgr_record_name(arena, name, ""),
+            other = sgr_record_name(arena, name, "-program");
     sgr_buf_init(&json, TEXT_MAX);
     sgr_buf_init(&status, TEXT_MAX);
     status_text(cluster, &status);
@@ -415,8 +452,8 @@ static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
     return ok;
 }
 
-bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program, sgr_str parameters,
-                       struct sgr_error *error)
+bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
+                       sgr_str parameters, struct sgr_error *error)
 {
     const char *dir = cluster->options.state_dir;
     cluster->version[0] = '\0';
@@ -441,8 +478,11 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
 {
     struct sgr_arena *arena = sgr_arena_new();
     struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-        .verb = SGR_K8S_GET, .ref = map_ref(sgr_record_name(arena, name, "")), .body = sgr_absent()});
+    struct sgr_reply reply =
+        sgr_cluster_wait(cluster, heap,
+                         (struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                                  .ref = map_ref(sgr_record_name(arena, name, "")),
+                                                  .body = sgr_absent()});
     bool ok = reply.ok || strcmp(reply.kind, "missing") == 0;
     record->found = reply.ok;
     if (reply.ok) {
@@ -452,8 +492,11 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
         sgr_buf_add(&record->status, sgr_path_str(reply.value, "data/status"));
         ok = decode(reply.value, "snapshot", &record->snapshot) ||
              sgr_error_set(error, "the snapshot of the run is no base64");
-        reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-            .verb = SGR_K8S_GET, .ref = map_ref(sgr_record_name(arena, name, "-program")), .body = sgr_absent()});
+        reply = sgr_cluster_wait(
+            cluster, heap,
+            (struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                     .ref = map_ref(sgr_record_name(arena, name, "-program")),
+                                     .body = sgr_absent()});
         ok = ok && (!reply.ok || decode(reply.value, "program", &record->program) ||
                     sgr_error_set(error, "the program of the run is no base64"));
         ok = ok && (reply.ok || sgr_error_set(error, "the program of the run cannot be read: %.*s",
@@ -469,7 +512,8 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
 bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
                       struct sgr_error *error)
 {
-    struct sgr_buf *buffers[] = {&record->program, &record->snapshot, &record->parameters, &record->status};
+    struct sgr_buf *buffers[] = {&record->program, &record->snapshot, &record->parameters,
+                                 &record->status};
     const char *const suffixes[] = {"program", "run", "parameters", "status"};
     struct sgr_error problem = {0};
     record->found = false;
@@ -480,7 +524,8 @@ bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
         return load_maps(cluster, name, record, error);
     }
     for (size_t i = 0; i < 4; i++) {
-        bool there = sgr_files_read(cluster->options.state_dir, name, suffixes[i], buffers[i], &problem);
+        bool there =
+            sgr_files_read(cluster->options.state_dir, name, suffixes[i], buffers[i], &problem);
         record->found = record->found || (i == 0 && there);
         if (!there && problem.text != NULL) {
             sgr_error_set(error, "%s", problem.text);
@@ -534,15 +579,20 @@ bool sgr_cluster_runs(struct sgr_cluster *cluster, struct sgr_heap *heap, sgr_va
         runs_of_files(cluster->options.state_dir, heap, runs);
         return true;
     }
-    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-        .verb = SGR_K8S_LIST, .ref = map_ref(SGR_STR("")), .body = sgr_absent(), .labels = SGR_PREFIX "record=run"});
+    struct sgr_reply reply =
+        sgr_cluster_wait(cluster, heap,
+                         (struct sgr_k8s_request){.verb = SGR_K8S_LIST,
+                                                  .ref = map_ref(SGR_STR("")),
+                                                  .body = sgr_absent(),
+                                                  .labels = SGR_PREFIX "record=run"});
     if (!reply.ok) {
         return sgr_error_set(error, "%.*s", SGR_FMT(reply.text));
     }
     sgr_value items = sgr_field(reply.value, SGR_STR("items"));
     for (size_t i = 0; i < sgr_count_of(items); i++) {
         sgr_value item = sgr_item(items, i);
-        sgr_vec_push(&rows, run_row(heap, sgr_path_str(item, "data/name"), sgr_path_str(item, "data/status")));
+        sgr_vec_push(&rows, run_row(heap, sgr_path_str(item, "data/name"),
+                                    sgr_path_str(item, "data/status")));
     }
     *runs = sgr_list(heap, rows.at, rows.len);
     sgr_vec_release(&rows);
@@ -567,9 +617,12 @@ static bool annotate(struct sgr_cluster *cluster, sgr_str name, const char *key,
         sgr_buf_printf(&body, "{\"metadata\":{\"annotations\":{\"" SGR_PREFIX "%s\":", key);
         sgr_buf_json(&body, text);
         sgr_buf_cstr(&body, "}}}");
-        struct sgr_reply reply = sgr_cluster_wait(cluster, heap, (struct sgr_k8s_request){
-            .verb = SGR_K8S_PATCH, .ref = map_ref(sgr_record_name(arena, name, "")), .body = sgr_absent(),
-            .raw = sgr_buf_str(&body)});
+        struct sgr_reply reply = sgr_cluster_wait(
+            cluster, heap,
+            (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                     .ref = map_ref(sgr_record_name(arena, name, "")),
+                                     .body = sgr_absent(),
+                                     .raw = sgr_buf_str(&body)});
         ok = reply.ok;
         if (!ok && strcmp(reply.kind, "missing") == 0) {
             sgr_error_set(error, "there is no run %.*s", SGR_FMT(name));
@@ -597,8 +650,9 @@ bool sgr_cluster_say(struct sgr_cluster *cluster, sgr_str name, bool approved, s
     if (ok) {
         (void)sgr_json_read(heap, sgr_buf_str(&record.status), &status, NULL);
         int64_t seq = sgr_path_int(status, "seq", -1);
-        snprintf(text, sizeof text, "%lld %s by %.*s", (long long)seq, approved ? "approved" : "denied",
-                 who.len > 100 ? 100 : (int)who.len, who.len ? who.ptr : "");
+        snprintf(text, sizeof text, "%lld %s by %.*s", (long long)seq,
+                 approved ? "approved" : "denied", who.len > 100 ? 100 : (int)who.len,
+                 who.len ? who.ptr : "");
         ok = seq >= 0 ? annotate(cluster, name, "approve", sgr_str_from(text), error)
                       : sgr_error_set(error, "the run %.*s has asked nothing", SGR_FMT(name));
     }
@@ -607,7 +661,9 @@ bool sgr_cluster_say(struct sgr_cluster *cluster, sgr_str name, bool approved, s
     return ok;
 }
 
-bool sgr_cluster_abort(struct sgr_cluster *cluster, sgr_str name, sgr_str reason, struct sgr_error *error)
+bool sgr_cluster_abort(struct sgr_cluster *cluster, sgr_str name, sgr_str reason,
+                       struct sgr_error *error)
 {
-    return annotate(cluster, name, "abort", reason.len ? reason : SGR_STR("somebody said so"), error);
+    return annotate(cluster, name, "abort", reason.len ? reason : SGR_STR("somebody said so"),
+                    error);
 }

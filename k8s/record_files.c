@@ -1,5 +1,6 @@
-/* A run kept in files of a folder: each is replaced whole (a new file, synced, renamed, and the folder
- * synced), so that a kill or a full disk leaves the one before. Must never write in place. */
+/* A run kept in files of a folder: each is replaced whole (a new file, synced, renamed, and the
+ * folder synced), so that a kill or a full disk leaves the one before. Must never write in place.
+ */
 #include "k8s/cluster_private.h"
 
 #include <dirent.h>
@@ -129,7 +130,8 @@ enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t 
 void sgr_files_unlock(struct sgr_cluster *cluster)
 {
     if (cluster->lock_fd >= 0) {
-        close(cluster->lock_fd); /* the file stays: removing it would let two hold locks of one name */
+        close(cluster
+                  ->lock_fd); /* the file stays: removing it would let two hold locks of one name */
         cluster->lock_fd = -1;
     }
 }

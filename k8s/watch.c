@@ -1,5 +1,5 @@
-/* List and watch. Must never serve an object older than one it has served, never wait for a bookmark,
- * never hold a line without end, and never hammer a server that refuses. */
+/* List and watch. Must never serve an object older than one it has served, never wait for a
+ * bookmark, never hold a line without end, and never hammer a server that refuses. */
 #include "k8s/watch.h"
 
 #include <stdlib.h>
@@ -22,9 +22,9 @@ enum {
 struct entry {
     char *name;
     struct sgr_heap *heap;
-    sgr_value value;  /* ABSENT: gone */
+    sgr_value value; /* ABSENT: gone */
     uint64_t version;
-    bool seen;        /* in the list that is being taken */
+    bool seen; /* in the list that is being taken */
 };
 
 struct watch {
@@ -34,14 +34,14 @@ struct watch {
     struct sgr_map entries; /* by name */
     size_t gone;
     enum sgr_watch_state state;
-    char version[32];       /* to watch from */
+    char version[32]; /* to watch from */
     struct sgr_k8s_call *list;
     struct sgr_http_call *stream;
     struct sgr_buf line;
     uint64_t timer;
     int64_t stream_at;
     unsigned failures;
-    bool relist;            /* the stream has told that its version is of no use */
+    bool relist; /* the stream has told that its version is of no use */
 };
 
 struct sgr_watches {
@@ -114,7 +114,8 @@ static bool take(struct watch *watch, sgr_value object, bool gone)
         sgr_record_begin(&builder, entry->heap); /* items of lists do not say what they are */
         sgr_record_set(&builder, SGR_STR("apiVersion"),
                        sgr_string(entry->heap, sgr_str_from(watch->api_version)));
-        sgr_record_set(&builder, SGR_STR("kind"), sgr_string(entry->heap, sgr_str_from(watch->kind)));
+        sgr_record_set(&builder, SGR_STR("kind"),
+                       sgr_string(entry->heap, sgr_str_from(watch->kind)));
         sgr_value copy = sgr_value_copy(entry->heap, object);
         for (size_t i = 0; i < sgr_count_of(copy); i++) {
             sgr_record_set(&builder, sgr_key(copy, i), sgr_field_at(copy, i));
@@ -231,12 +232,14 @@ static void stream_ended(void *context, const struct sgr_http_response *response
         watch->failures = 0;
     }
     watch->state = SGR_WATCH_STARTING;
-    watch->owner->changed(watch->owner->self); /* what was read from here has to be asked for again */
+    watch->owner->changed(
+        watch->owner->self); /* what was read from here has to be asked for again */
     if (response->outcome == SGR_HTTP_ANSWERED &&
         (response->status == 403 || response->status == 404 || response->status == 405)) {
         refused(watch);
-    } else if (watch->relist || (response->outcome == SGR_HTTP_ANSWERED && response->status != 200 &&
-                                 response->status != 429 && response->status < 500)) {
+    } else if (watch->relist ||
+               (response->outcome == SGR_HTTP_ANSWERED && response->status != 200 &&
+                response->status != 429 && response->status < 500)) {
         again(watch, begin_list, pause_of(watch));
     } else {
         int64_t asked = response->retry_after_ms;
@@ -266,7 +269,8 @@ static void begin_stream(void *context)
         sgr_buf_release(&url);
         return;
     }
-    sgr_buf_printf(&url, "?watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s",
+    sgr_buf_printf(&url,
+                   "?watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s",
                    STREAM_S, watch->version);
     sgr_buf_clear(&watch->line);
     watch->relist = false;
@@ -320,7 +324,8 @@ static void listed(void *context, const struct sgr_k8s_result *result)
         memcpy(watch->version, version.ptr, version.len);
         watch->version[version.len] = '\0';
     }
-    watch->state = SGR_WATCH_LIVE; /* a list is as fresh as it gets, and the stream goes on from it */
+    watch->state =
+        SGR_WATCH_LIVE; /* a list is as fresh as it gets, and the stream goes on from it */
     watch->owner->changed(watch->owner->self);
     begin_stream(watch);
 }
@@ -344,9 +349,11 @@ static void begin_list(void *context)
 
 static struct watch *find(struct sgr_watches *watches, const struct sgr_k8s_ref *ref)
 {
-    sgr_str space = ref->namespace.len ? ref->namespace : sgr_str_from(sgr_k8s_namespace(watches->client));
+    sgr_str space =
+        ref->namespace.len ? ref->namespace : sgr_str_from(sgr_k8s_namespace(watches->client));
     for (struct watch *watch = watches->all; watch != NULL; watch = watch->next) {
-        if (sgr_str_is(ref->kind, watch->kind) && sgr_str_is(ref->api_version, watch->api_version) &&
+        if (sgr_str_is(ref->kind, watch->kind) &&
+            sgr_str_is(ref->api_version, watch->api_version) &&
             sgr_str_is(space, watch->namespace)) {
             return watch;
         }
@@ -370,8 +377,8 @@ enum sgr_watch_state sgr_watch_ensure(struct sgr_watches *watches, const struct 
     watch->owner = watches;
     watch->api_version = copy_of(ref->api_version);
     watch->kind = copy_of(ref->kind);
-    watch->namespace = copy_of(ref->namespace.len ? ref->namespace
-                                                  : sgr_str_from(sgr_k8s_namespace(watches->client)));
+    watch->namespace = copy_of(
+        ref->namespace.len ? ref->namespace : sgr_str_from(sgr_k8s_namespace(watches->client)));
     watch->state = SGR_WATCH_STARTING;
     sgr_buf_init(&watch->line, LINE_MAX);
     watch->next = watches->all;
@@ -400,8 +407,8 @@ bool sgr_labels_match(sgr_value object, sgr_value wanted)
     return true;
 }
 
-sgr_value sgr_watch_list(struct sgr_watches *watches, const struct sgr_k8s_ref *ref, sgr_value labels,
-                         struct sgr_heap *heap)
+sgr_value sgr_watch_list(struct sgr_watches *watches, const struct sgr_k8s_ref *ref,
+                         sgr_value labels, struct sgr_heap *heap)
 {
     struct watch *watch = find(watches, ref);
     SGR_VEC(sgr_value) items = {0};

@@ -1,6 +1,7 @@
-/* YAML as values, by libyaml's events. Strict where other readers guess: duplicate keys, keys that are
- * no strings, unknown tags and merge keys are errors with their place. Must never recurse deeper than
- * the limit, never build more than the budget from aliases, and never let libyaml's types out. */
+/* YAML as values, by libyaml's events. Strict where other readers guess: duplicate keys, keys that
+ * are no strings, unknown tags and merge keys are errors with their place. Must never recurse
+ * deeper than the limit, never build more than the budget from aliases, and never let libyaml's
+ * types out. */
 #include "k8s/codec.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ static bool fail_at(struct reader *reader, yaml_mark_t mark, const char *format,
     sgr_buf_init(&text, 4096);
     sgr_buf_vprintf(&text, format, args);
     va_end(args);
-    sgr_error_set(reader->error, "line %zu, column %zu: %s", mark.line + 1, mark.column + 1, text.ptr);
+    sgr_error_set(reader->error, "line %zu, column %zu: %s", mark.line + 1, mark.column + 1,
+                  text.ptr);
     sgr_buf_release(&text);
     return false;
 }
@@ -81,7 +83,8 @@ static size_t digits_of(sgr_str s, size_t at)
     return at - from;
 }
 
-/* The core schema's numbers: an optional sign, digits with at most one dot, an optional exponent. */
+/* The core schema's numbers: an optional sign, digits with at most one dot, an optional exponent.
+ */
 static bool is_core_number(sgr_str s, bool *is_int)
 {
     size_t at = s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+') ? 1 : 0;
@@ -153,8 +156,9 @@ static bool resolve_plain(struct reader *reader, const yaml_event_t *event, sgr_
         *out = sgr_bool(true);
     } else if (is_one_of(s, "false", "False", "FALSE")) {
         *out = sgr_bool(false);
-    } else if (s.len > 2 && s.ptr[0] == '0' && ((s.ptr[1] == 'x' && read_based(s, 4, &based)) ||
-                                                (s.ptr[1] == 'o' && read_based(s, 3, &based)))) {
+    } else if (s.len > 2 && s.ptr[0] == '0' &&
+               ((s.ptr[1] == 'x' && read_based(s, 4, &based)) ||
+                (s.ptr[1] == 'o' && read_based(s, 3, &based)))) {
         *out = sgr_int(based);
     } else if (is_core_number(s, &is_int)) {
         sgr_str digits = s.ptr[0] == '+' ? (sgr_str){s.ptr + 1, s.len - 1} : s;
@@ -175,8 +179,10 @@ static bool resolve_plain(struct reader *reader, const yaml_event_t *event, sgr_
         }
     } else if (is_one_of(s, ".inf", ".Inf", ".INF") || is_one_of(s, ".nan", ".NaN", ".NAN") ||
                is_one_of(s, "-.inf", "-.Inf", "-.INF") || is_one_of(s, "+.inf", "+.Inf", "+.INF")) {
-        return fail_at(reader, event->start_mark, "%.*s is no number that Kubernetes knows; quote it "
-                       "if it is text", SGR_FMT(s));
+        return fail_at(reader, event->start_mark,
+                       "%.*s is no number that Kubernetes knows; quote it "
+                       "if it is text",
+                       SGR_FMT(s));
     } else {
         *out = sgr_string(reader->heap, s);
     }
@@ -249,13 +255,15 @@ static bool read_key(struct reader *reader, const yaml_event_t *event, struct sg
     }
     sgr_str text = scalar_text(event);
     if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && sgr_str_is(text, "<<")) {
-        return fail_at(reader, event->start_mark, "merge keys are not supported; write the fields out");
+        return fail_at(reader, event->start_mark,
+                       "merge keys are not supported; write the fields out");
     }
     if (!read_scalar(reader, event, key)) {
         return false;
     }
     if (key->tag != SGR_STRING) {
-        return fail_at(reader, event->start_mark, "the key %.*s is no string; quote it", SGR_FMT(text));
+        return fail_at(reader, event->start_mark, "the key %.*s is no string; quote it",
+                       SGR_FMT(text));
     }
     if (sgr_map_set(seen, sgr_string_of(*key), reader) != NULL) {
         return fail_at(reader, event->start_mark, "the key \"%.*s\" is there twice", SGR_FMT(text));
@@ -374,7 +382,8 @@ static bool read_stream(struct reader *reader, sgr_value *documents)
         case YAML_STREAM_END_EVENT:
             end = true;
             break;
-        case YAML_STREAM_START_EVENT: case YAML_DOCUMENT_START_EVENT:
+        case YAML_STREAM_START_EVENT:
+        case YAML_DOCUMENT_START_EVENT:
             break;
         case YAML_DOCUMENT_END_EVENT:
             forget_anchors(reader);
@@ -394,7 +403,8 @@ static bool read_stream(struct reader *reader, sgr_value *documents)
     return ok;
 }
 
-bool sgr_yaml_read(struct sgr_heap *heap, sgr_str text, sgr_value *documents, struct sgr_error *error)
+bool sgr_yaml_read(struct sgr_heap *heap, sgr_str text, sgr_value *documents,
+                   struct sgr_error *error)
 {
     struct reader reader = {.heap = heap, .error = error};
     if (text.len > TEXT_MAX) {

@@ -1,14 +1,15 @@
 /* Values as YAML. Writes straight into the buffer, since libyaml's emitter copies every scalar four
- * times; the tests read everything back with libyaml. Must never print a string that some reader, of
- * YAML 1.1 or 1.2, would take for a number, a bool, a date or null, and never a line that a reader
- * would fold. */
+ * times; the tests read everything back with libyaml. Must never print a string that some reader,
+ * of YAML 1.1 or 1.2, would take for a number, a bool, a date or null, and never a line that a
+ * reader would fold. */
 #include "k8s/codec.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <strings.h>
 
-/* A key that is longer, or that has a line break, does not fit on the line of its value for libyaml. */
+/* A key that is longer, or that has a line break, does not fit on the line of its value for
+ * libyaml. */
 enum { SIMPLE_KEY_MAX = 512 };
 
 enum style { PLAIN, QUOTED, LITERAL };
@@ -19,9 +20,9 @@ static bool write_node(sgr_value value, size_t indent, size_t depth, bool after_
 /* Words that YAML 1.1 or 1.2 gives another type, in any case. */
 static bool is_reserved(sgr_str s)
 {
-    static const char *const words[] = {"y",    "n",     "yes",  "no",   "on",    "off",  "true",
-                                        "false", "null", "~",    "<<",   "=",     ".inf", "+.inf",
-                                        "-.inf", ".nan", "nan",  "inf",  "+inf",  "-inf"};
+    static const char *const words[] = {"y",     "n",    "yes", "no",  "on",   "off",  "true",
+                                        "false", "null", "~",   "<<",  "=",    ".inf", "+.inf",
+                                        "-.inf", ".nan", "nan", "inf", "+inf", "-inf"};
     for (size_t i = 0; s.len <= 5 && i < sizeof words / sizeof *words; i++) {
         if (strlen(words[i]) == s.len && strncasecmp(words[i], s.ptr, s.len) == 0) {
             return true;
@@ -30,8 +31,8 @@ static bool is_reserved(sgr_str s)
     return false;
 }
 
-/* Anything that begins like a number and has only the letters of numbers and dates: more than the two
- * standards take for one, and cheap. */
+/* Anything that begins like a number and has only the letters of numbers and dates: more than the
+ * two standards take for one, and cheap. */
 static bool is_like_number(sgr_str s)
 {
     char first = s.ptr[0];
@@ -66,10 +67,10 @@ static bool is_visible(sgr_str s, size_t at, size_t length)
     if (length == 3) {
         unsigned char c = (unsigned char)s.ptr[at + 2];
         bool spaces = a == 0xe2 && b == 0x80 && (c <= 0x8f || (c >= 0xa8 && c <= 0xaf));
-        bool more = (a == 0xe2 && b == 0x81 && c >= 0x9f) || (a == 0xe1 && b == 0x9a && c == 0x80) ||
-                    (a == 0xe3 && b == 0x80 && c == 0x80) || (a == 0xef && b == 0xbb && c == 0xbf) ||
-                    (a == 0xef && b == 0xbf && c >= 0xb9) || a == 0xee ||
-                    (a == 0xef && b < 0xa4);
+        bool more =
+            (a == 0xe2 && b == 0x81 && c >= 0x9f) || (a == 0xe1 && b == 0x9a && c == 0x80) ||
+            (a == 0xe3 && b == 0x80 && c == 0x80) || (a == 0xef && b == 0xbb && c == 0xbf) ||
+            (a == 0xef && b == 0xbf && c >= 0xb9) || a == 0xee || (a == 0xef && b < 0xa4);
         return !spaces && !more;
     }
     return a < 0xf3; /* planes 3 and up: nothing that fonts show */
@@ -145,7 +146,10 @@ static enum style style_of(sgr_str s, bool is_key)
 static size_t write_escaped(sgr_str s, size_t at, struct sgr_buf *out)
 {
     unsigned char c = (unsigned char)s.ptr[at];
-    static const char named[] = "\"\"\\\\\nn\tt\rr\0" "0\x1b" "e\a" "a\bb\ff\vv";
+    static const char named[] = "\"\"\\\\\nn\tt\rr\0"
+                                "0\x1b"
+                                "e\a"
+                                "a\bb\ff\vv";
     for (size_t i = 0; i + 1 < sizeof named - 1; i += 2) {
         if ((unsigned char)named[i] == c) {
             sgr_buf_byte(out, '\\');
@@ -240,14 +244,20 @@ static bool write_scalar(sgr_value value, size_t indent, struct sgr_buf *out)
     case SGR_ABSENT:
         sgr_buf_cstr(out, "null\n");
         return true;
-    case SGR_NUMBER: case SGR_COUNT:
+    case SGR_NUMBER:
+    case SGR_COUNT:
         if (!isfinite(value.as.f)) {
             return false;
         }
         break;
-    case SGR_BOOL: case SGR_INT:
+    case SGR_BOOL:
+    case SGR_INT:
         break;
-    case SGR_DURATION: case SGR_CPU: case SGR_MEMORY: case SGR_PERCENT: case SGR_RATE: {
+    case SGR_DURATION:
+    case SGR_CPU:
+    case SGR_MEMORY:
+    case SGR_PERCENT:
+    case SGR_RATE: {
         struct sgr_buf text;
         sgr_buf_init(&text, 64);
         sgr_value_print(value, &text);
@@ -279,7 +289,8 @@ static bool write_field_value(sgr_value value, size_t indent, size_t depth, stru
 {
     if (is_collection(value) && !is_empty_collection(value)) {
         sgr_buf_byte(out, '\n');
-        return write_node(value, value.tag == SGR_LIST ? indent : indent + 2, depth + 1, false, out);
+        return write_node(value, value.tag == SGR_LIST ? indent : indent + 2, depth + 1, false,
+                          out);
     }
     sgr_buf_byte(out, ' ');
     return write_node(value, indent + 2, depth + 1, false, out);
@@ -303,7 +314,8 @@ static bool write_field(sgr_str key, sgr_value value, size_t indent, size_t dept
     return write_field_value(value, indent, depth, out);
 }
 
-/* A node whose first line begins where the buffer ends when `after_dash`, else on a line of its own. */
+/* A node whose first line begins where the buffer ends when `after_dash`, else on a line of its
+ * own. */
 static bool write_node(sgr_value value, size_t indent, size_t depth, bool after_dash,
                        struct sgr_buf *out)
 {
@@ -328,7 +340,8 @@ static bool write_node(sgr_value value, size_t indent, size_t depth, bool after_
             ok = write_node(sgr_item(value, i), indent + 2, depth + 1, true, out);
         } else if (value.tag == SGR_RANGE) {
             ok = write_field(i == 0 ? SGR_STR("from") : SGR_STR("to"),
-                             i == 0 ? sgr_range_from(value) : sgr_range_to(value), indent, depth, out);
+                             i == 0 ? sgr_range_from(value) : sgr_range_to(value), indent, depth,
+                             out);
         } else {
             ok = write_field(sgr_key(value, i), sgr_field_at(value, i), indent, depth, out);
         }

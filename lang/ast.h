@@ -36,35 +36,48 @@ struct sgr_type_expr {
 enum sgr_expr_kind {
     SGR_EXPR_ERROR, /* what could not be parsed; already reported */
     SGR_EXPR_BOOL,
-    SGR_EXPR_INT,      /* u.integer */
-    SGR_EXPR_NUMBER,   /* u.number */
-    SGR_EXPR_PERCENT,  /* u.number: points, 5% is 5 */
-    SGR_EXPR_DURATION, /* u.integer: milliseconds */
-    SGR_EXPR_MEMORY,   /* u.integer: bytes */
-    SGR_EXPR_RATE,     /* u.number: per second */
-    SGR_EXPR_SUFFIX_M, /* u.number: `100m`, milli-CPU or minutes as the expected type says */
-    SGR_EXPR_STRING,   /* u.string */
-    SGR_EXPR_NAME,     /* u.name */
-    SGR_EXPR_FIELD,    /* u.field: a.b */
-    SGR_EXPR_INDEX,    /* u.index: a[b] */
-    SGR_EXPR_CALL,     /* u.call */
-    SGR_EXPR_UNARY,    /* u.unary */
-    SGR_EXPR_BINARY,   /* u.binary */
-    SGR_EXPR_IF,       /* u.cond */
-    SGR_EXPR_LIST,     /* u.list */
+    SGR_EXPR_INT,           /* u.integer */
+    SGR_EXPR_NUMBER,        /* u.number */
+    SGR_EXPR_PERCENT,       /* u.number: points, 5% is 5 */
+    SGR_EXPR_DURATION,      /* u.integer: milliseconds */
+    SGR_EXPR_MEMORY,        /* u.integer: bytes */
+    SGR_EXPR_RATE,          /* u.number: per second */
+    SGR_EXPR_SUFFIX_M,      /* u.number: `100m`, milli-CPU or minutes as the expected type says */
+    SGR_EXPR_STRING,        /* u.string */
+    SGR_EXPR_NAME,          /* u.name */
+    SGR_EXPR_FIELD,         /* u.field: a.b */
+    SGR_EXPR_INDEX,         /* u.index: a[b] */
+    SGR_EXPR_CALL,          /* u.call */
+    SGR_EXPR_UNARY,         /* u.unary */
+    SGR_EXPR_BINARY,        /* u.binary */
+    SGR_EXPR_IF,            /* u.cond */
+    SGR_EXPR_LIST,          /* u.list */
     SGR_EXPR_COMPREHENSION, /* u.comp */
-    SGR_EXPR_RECORD,   /* u.record: entries as in a block */
-    SGR_EXPR_FN,       /* u.fn */
+    SGR_EXPR_RECORD,        /* u.record: entries as in a block */
+    SGR_EXPR_FN,            /* u.fn */
 };
 
 enum sgr_operator {
-    SGR_OP_NEG, SGR_OP_NOT,
-    SGR_OP_MUL, SGR_OP_DIV, SGR_OP_ADD, SGR_OP_SUB, SGR_OP_RANGE,
-    SGR_OP_EQ, SGR_OP_NE, SGR_OP_LT, SGR_OP_LE, SGR_OP_GT, SGR_OP_GE,
-    SGR_OP_AND, SGR_OP_OR, SGR_OP_DEFAULT, /* ?? */
+    SGR_OP_NEG,
+    SGR_OP_NOT,
+    SGR_OP_MUL,
+    SGR_OP_DIV,
+    SGR_OP_ADD,
+    SGR_OP_SUB,
+    SGR_OP_RANGE,
+    SGR_OP_EQ,
+    SGR_OP_NE,
+    SGR_OP_LT,
+    SGR_OP_LE,
+    SGR_OP_GT,
+    SGR_OP_GE,
+    SGR_OP_AND,
+    SGR_OP_OR,
+    SGR_OP_DEFAULT, /* ?? */
 };
 
-/* A string is its parts in order: text with escapes undone and indentation removed, or `${expr}`. */
+/* A string is its parts in order: text with escapes undone and indentation removed, or `${expr}`.
+ */
 struct sgr_string_part {
     sgr_str text; /* when expr is NULL */
     struct sgr_expr *expr;
@@ -83,17 +96,18 @@ struct sgr_arg {
 
 struct sgr_param {
     struct sgr_name name;
-    struct sgr_type_expr *type;  /* NULL where inferred (fn expressions) */
-    struct sgr_expr *initial;    /* NULL: none */
+    struct sgr_type_expr *type; /* NULL where inferred (fn expressions) */
+    struct sgr_expr *initial;   /* NULL: none */
 };
 
 struct sgr_expr {
     enum sgr_expr_kind kind;
-    bool parens; /* written in parentheses (the printer keeps needed ones itself) */
+    bool parens;     /* written in parentheses (the printer keeps needed ones itself) */
     uint16_t height; /* of the tree below; at most SGR_EXPR_HEIGHT_MAX */
     sgr_span span;
     const struct sgr_type *type; /* checker: its type after inference */
-    const struct sgr_type *want; /* checker: what it is converted to where it stands; NULL: nothing */
+    const struct sgr_type
+        *want; /* checker: what it is converted to where it stands; NULL: nothing */
     const struct sgr_symbol *symbol; /* checker: what a name, a field or a callee means */
     union {
         bool boolean;
@@ -101,27 +115,53 @@ struct sgr_expr {
         double number;
         struct sgr_string string;
         struct sgr_name name;
-        struct { struct sgr_expr *object; struct sgr_name name; } field;
-        struct { struct sgr_expr *object, *key; } index;
-        struct { struct sgr_expr *callee; struct sgr_arg *args; size_t count; } call;
-        struct { enum sgr_operator op; struct sgr_expr *operand; } unary;
-        struct { enum sgr_operator op; sgr_span op_span; struct sgr_expr *left, *right; } binary;
-        struct { struct sgr_expr *test, *then, *otherwise; } cond;
-        struct { struct sgr_expr **items; size_t count; } list;
+        struct {
+            struct sgr_expr *object;
+            struct sgr_name name;
+        } field;
+        struct {
+            struct sgr_expr *object, *key;
+        } index;
+        struct {
+            struct sgr_expr *callee;
+            struct sgr_arg *args;
+            size_t count;
+        } call;
+        struct {
+            enum sgr_operator op;
+            struct sgr_expr *operand;
+        } unary;
+        struct {
+            enum sgr_operator op;
+            sgr_span op_span;
+            struct sgr_expr *left, *right;
+        } binary;
+        struct {
+            struct sgr_expr *test, *then, *otherwise;
+        } cond;
+        struct {
+            struct sgr_expr **items;
+            size_t count;
+        } list;
         struct {
             struct sgr_expr *item;
-            struct sgr_name key, value; /* for k, v in m; key empty: for v in xs */
+            struct sgr_name key, value;       /* for k, v in m; key empty: for v in xs */
             struct sgr_expr *source, *filter; /* filter NULL: none */
         } comp;
         struct sgr_block *record;
-        struct { struct sgr_param *params; size_t count; struct sgr_expr *body; } fn;
+        struct {
+            struct sgr_param *params;
+            size_t count;
+            struct sgr_expr *body;
+        } fn;
     } u;
 };
 
 /* ---- blocks: what stands in { } of a declaration, of a record ---- */
 enum sgr_entry_kind {
-    SGR_ENTRY_ATTR,    /* key = value; key a word or a string */
-    SGR_ENTRY_BLOCK,   /* scale_up { ... }: the same as key = { ... } for an attribute of record type */
+    SGR_ENTRY_ATTR,  /* key = value; key a word or a string */
+    SGR_ENTRY_BLOCK, /* scale_up { ... }: the same as key = { ... } for an attribute of record type
+                      */
     SGR_ENTRY_IF,
     SGR_ENTRY_FOR,
     SGR_ENTRY_REQUIRE, /* guard: require expr [else no_signal] */
@@ -137,22 +177,24 @@ enum sgr_steps_kind { SGR_STEPS, SGR_ON_FAILURE, SGR_ON_SUCCESS, SGR_FINALLY };
 struct sgr_entry {
     enum sgr_entry_kind kind;
     sgr_span span;
-    struct sgr_name key;   /* ATTR, BLOCK: the key; RUN: the rollout; FAULT: the fault */
+    struct sgr_name key;       /* ATTR, BLOCK: the key; RUN: the rollout; FAULT: the fault */
     struct sgr_expr *key_expr; /* ATTR with a string key: the string (may interpolate); else NULL */
-    struct sgr_expr *value; /* ATTR; REQUIRE and EXPECT condition; GIVEN value; AT time; IF test; FOR source */
-    struct sgr_expr *target; /* GIVEN: `error_rate(new)` or the name `approval`; FAULT: its duration or NULL */
-    struct sgr_block *block; /* BLOCK, IF then, FOR body, AT body, RUN with (or NULL) */
+    struct sgr_expr
+        *value; /* ATTR; REQUIRE and EXPECT condition; GIVEN value; AT time; IF test; FOR source */
+    struct sgr_expr
+        *target; /* GIVEN: `error_rate(new)` or the name `approval`; FAULT: its duration or NULL */
+    struct sgr_block *block;     /* BLOCK, IF then, FOR body, AT body, RUN with (or NULL) */
     struct sgr_block *otherwise; /* IF: else, or NULL; `else if` is a block with one IF entry */
     struct sgr_name for_key, for_value; /* FOR; for_key empty where one name */
-    bool else_no_signal;    /* REQUIRE */
+    bool else_no_signal;                /* REQUIRE */
     enum sgr_steps_kind steps_kind;
-    struct sgr_body *body;  /* STEPS */
-    struct sgr_arg *args;   /* FAULT */
+    struct sgr_body *body; /* STEPS */
+    struct sgr_arg *args;  /* FAULT */
     size_t arg_count;
 };
 
 struct sgr_block {
-    sgr_span span; /* from { to } */
+    sgr_span span;   /* from { to } */
     uint16_t height; /* of the highest expression inside */
     struct sgr_entry *entries;
     size_t count;
@@ -161,7 +203,7 @@ struct sgr_block {
 /* ---- statements ---- */
 enum sgr_stmt_kind {
     SGR_STMT_ERROR,
-    SGR_STMT_STEP,     /* step "name" { }: name in u.step.name (a string expression) */
+    SGR_STMT_STEP, /* step "name" { }: name in u.step.name (a string expression) */
     SGR_STMT_LET,
     SGR_STMT_IF,
     SGR_STMT_FOR,
@@ -175,8 +217,10 @@ enum sgr_stmt_kind {
 
 /* Operands of a verb by role; which roles a verb has is its row of verb.def. */
 struct sgr_verb_operands {
-    struct sgr_expr *operand; /* shift P, check G, scale T, wait D, approve S, apply X, notify CHANNEL... */
-    struct sgr_expr *second;  /* scale T to N; hold D while G; notify CHANNEL TEXT; route header NAME == VALUE */
+    struct sgr_expr
+        *operand; /* shift P, check G, scale T, wait D, approve S, apply X, notify CHANNEL... */
+    struct sgr_expr
+        *second; /* scale T to N; hold D while G; notify CHANNEL TEXT; route header NAME == VALUE */
     struct sgr_expr *timeout; /* timeout D */
     struct sgr_expr *group;   /* apply x as "group" */
     struct sgr_name word;     /* job NAME; route HEADER's word `header` */
@@ -193,16 +237,18 @@ struct sgr_body {
 struct sgr_stmt {
     enum sgr_stmt_kind kind;
     sgr_span span;
-    struct sgr_name name;   /* LET; FOR value; ATTEMPT's reason (empty: none) */
-    struct sgr_name key;    /* FOR key (empty where one name) */
+    struct sgr_name name;       /* LET; FOR value; ATTEMPT's reason (empty: none) */
+    struct sgr_name key;        /* FOR key (empty where one name) */
     struct sgr_type_expr *type; /* LET: or NULL */
-    struct sgr_expr *value; /* LET, IF test, FOR source, STEP name, RETRY count, WITHIN duration, CALL */
-    struct sgr_expr *every; /* RETRY */
-    struct sgr_body *body;  /* STEP, IF, FOR, PARALLEL, RETRY, WITHIN, ATTEMPT */
+    struct sgr_expr
+        *value; /* LET, IF test, FOR source, STEP name, RETRY count, WITHIN duration, CALL */
+    struct sgr_expr *every;     /* RETRY */
+    struct sgr_body *body;      /* STEP, IF, FOR, PARALLEL, RETRY, WITHIN, ATTEMPT */
     struct sgr_body *otherwise; /* IF else (an `else if` is a body with one IF), ATTEMPT */
-    int verb;               /* VERB: enum sgr_verb (rows of verb.def) */
+    int verb;                   /* VERB: enum sgr_verb (rows of verb.def) */
     struct sgr_verb_operands operands;
-    const struct sgr_symbol *symbol; /* checker: LET and FOR value's local, CALL's routine, VERB's routine */
+    const struct sgr_symbol
+        *symbol; /* checker: LET and FOR value's local, CALL's routine, VERB's routine */
     const struct sgr_symbol *key_symbol; /* checker: FOR key's local */
 };
 
@@ -215,7 +261,8 @@ enum sgr_decl_kind {
     SGR_DECL_FN,
     SGR_DECL_FOR,
     SGR_DECL_IF,
-    SGR_DECL_BLOCK,    /* cluster workload metric guard autoscale rightsize alert channel object rollout scenario */
+    SGR_DECL_BLOCK, /* cluster workload metric guard autoscale rightsize alert channel object
+                       rollout scenario */
     SGR_DECL_MANIFESTS,
     SGR_DECL_ROUTINE,
     SGR_DECL_INVARIANT,
@@ -232,18 +279,19 @@ enum sgr_block_kind {
 struct sgr_decl {
     enum sgr_decl_kind kind;
     sgr_span span;
-    sgr_str doc;             /* the ## lines before it, joined by newlines, without the marks */
-    struct sgr_name name;    /* identifier; empty where a string stands in its place */
-    struct sgr_expr *title;  /* string in the name's place (or `object` without name: NULL); IMPORT path; MANIFESTS pattern */
+    sgr_str doc;            /* the ## lines before it, joined by newlines, without the marks */
+    struct sgr_name name;   /* identifier; empty where a string stands in its place */
+    struct sgr_expr *title; /* string in the name's place (or `object` without name: NULL); IMPORT
+                               path; MANIFESTS pattern */
     enum sgr_block_kind block_kind;
-    struct sgr_expr *of;     /* rollout NAME of W; autoscale W and rightsize W: a name or a string */
+    struct sgr_expr *of; /* rollout NAME of W; autoscale W and rightsize W: a name or a string */
     struct sgr_param *params; /* metric, guard, fn, routine */
     size_t param_count;
     struct sgr_type_expr *type; /* PARAM, LET; FN result */
-    struct sgr_expr *value;  /* PARAM default, LET, FN body, IF test, FOR source, INVARIANT */
-    struct sgr_expr *where;  /* PARAM */
-    struct sgr_block *block; /* BLOCK */
-    struct sgr_body *body;   /* ROUTINE */
+    struct sgr_expr *value;     /* PARAM default, LET, FN body, IF test, FOR source, INVARIANT */
+    struct sgr_expr *where;     /* PARAM */
+    struct sgr_block *block;    /* BLOCK */
+    struct sgr_body *body;      /* ROUTINE */
     struct sgr_name for_key, for_value;
     struct sgr_decl **decls, **otherwise; /* FOR and IF; else */
     size_t decl_count, otherwise_count;

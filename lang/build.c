@@ -1,5 +1,5 @@
-/* Builders of the tree: allocate, fill, return. Must never report but where a word is wrong, and never look at
- * another part of the tree. */
+/* Builders of the tree: allocate, fill, return. Must never report but where a word is wrong, and
+ * never look at another part of the tree. */
 #include "lang/build.h"
 
 struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items, void *item)
@@ -21,7 +21,8 @@ struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items
 }
 
 /* The structs that the items point at, side by side. */
-static void *flatten(struct sgr_front *front, const struct sgr_items *items, size_t size, size_t *count)
+static void *flatten(struct sgr_front *front, const struct sgr_items *items, size_t size,
+                     size_t *count)
 {
     *count = items ? items->count : 0;
     char *array = sgr_arena_array(front->arena, size, *count);
@@ -59,8 +60,9 @@ static uint16_t higher(struct sgr_front *front, uint16_t height, const struct sg
     }
     if (child->height >= SGR_EXPR_HEIGHT_MAX) {
         if (!front->stopped) {
-            struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0106, child->span, "more than %d operators inside each other",
-                                             SGR_EXPR_HEIGHT_MAX);
+            struct sgr_diag *diag =
+                sgr_diag(front->diags, SGR_E0106, child->span,
+                         "more than %d operators inside each other", SGR_EXPR_HEIGHT_MAX);
             sgr_diag_help(front->diags, diag, "name the parts with `let`");
             front->stopped = true;
         }
@@ -69,7 +71,8 @@ static uint16_t higher(struct sgr_front *front, uint16_t height, const struct sg
     return (uint16_t)(child->height + 1);
 }
 
-static uint16_t highest_arg(struct sgr_front *front, uint16_t height, const struct sgr_arg *args, size_t count)
+static uint16_t highest_arg(struct sgr_front *front, uint16_t height, const struct sgr_arg *args,
+                            size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         height = higher(front, height, args[i].value);
@@ -77,14 +80,16 @@ static uint16_t highest_arg(struct sgr_front *front, uint16_t height, const stru
     return height;
 }
 
-struct sgr_expr *sgr_build_int(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span, int64_t value)
+struct sgr_expr *sgr_build_int(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span,
+                               int64_t value)
 {
     struct sgr_expr *expr = sgr_build_expr(front, kind, span);
     expr->u.integer = value;
     return expr;
 }
 
-struct sgr_expr *sgr_build_number(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span, double value)
+struct sgr_expr *sgr_build_number(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span,
+                                  double value)
 {
     struct sgr_expr *expr = sgr_build_expr(front, kind, span);
     expr->u.number = value;
@@ -98,7 +103,8 @@ struct sgr_expr *sgr_build_name_expr(struct sgr_front *front, sgr_span span)
     return expr;
 }
 
-struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text, struct sgr_expr *expr)
+struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text,
+                                       struct sgr_expr *expr)
 {
     struct sgr_string_part *part = SGR_NEW(front->arena, struct sgr_string_part);
     *part = (struct sgr_string_part){text, expr, span};
@@ -121,7 +127,8 @@ static size_t leading_spaces(sgr_str text)
     return n;
 }
 
-/* The indentation that all lines with something in them share. Lines are parts after a newline part. */
+/* The indentation that all lines with something in them share. Lines are parts after a newline
+ * part. */
 static size_t common_indent(const struct sgr_items *parts)
 {
     size_t indent = SIZE_MAX;
@@ -165,7 +172,8 @@ static void remove_indent(struct sgr_items *parts)
         first->text.len = 0;
     }
     bool blank_end = last->expr == NULL && leading_spaces(last->text) == last->text.len;
-    if (parts->count > 1 && blank_end && !is_newline(last) && is_newline(parts->at[parts->count - 2])) {
+    if (parts->count > 1 && blank_end && !is_newline(last) &&
+        is_newline(parts->at[parts->count - 2])) {
         last->text.len = 0;
         last = parts->at[parts->count - 2];
     }
@@ -174,7 +182,8 @@ static void remove_indent(struct sgr_items *parts)
     }
 }
 
-struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple, struct sgr_items *parts)
+struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple,
+                                  struct sgr_items *parts)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_STRING, span);
     struct sgr_items *joined = NULL;
@@ -209,7 +218,8 @@ struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool t
         joined = sgr_items_add(front, joined, part);
     }
     expr->u.string.triple = triple;
-    expr->u.string.parts = flatten(front, joined, sizeof(struct sgr_string_part), &expr->u.string.count);
+    expr->u.string.parts =
+        flatten(front, joined, sizeof(struct sgr_string_part), &expr->u.string.count);
     for (size_t i = 0; i < expr->u.string.count; i++) {
         expr->height = higher(front, expr->height, expr->u.string.parts[i].expr);
     }
@@ -218,7 +228,8 @@ struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool t
 
 /* ---- expressions ---- */
 
-struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, sgr_span span, struct sgr_expr *operand)
+struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, sgr_span span,
+                                 struct sgr_expr *operand)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_UNARY, span);
     expr->u.unary.op = op;
@@ -227,8 +238,8 @@ struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, 
     return expr;
 }
 
-struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span span, sgr_span op_span,
-                                  struct sgr_expr *left, struct sgr_expr *right)
+struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span span,
+                                  sgr_span op_span, struct sgr_expr *left, struct sgr_expr *right)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_BINARY, span);
     expr->u.binary.op = op;
@@ -239,7 +250,8 @@ struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op,
     return expr;
 }
 
-struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_name name)
+struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct sgr_expr *object,
+                                 struct sgr_name name)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FIELD, span);
     expr->u.field.object = object;
@@ -248,7 +260,8 @@ struct sgr_expr *sgr_build_field(struct sgr_front *front, sgr_span span, struct 
     return expr;
 }
 
-struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct sgr_expr *object, struct sgr_expr *key)
+struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct sgr_expr *object,
+                                 struct sgr_expr *key)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_INDEX, span);
     expr->u.index.object = object;
@@ -257,17 +270,19 @@ struct sgr_expr *sgr_build_index(struct sgr_front *front, sgr_span span, struct 
     return expr;
 }
 
-struct sgr_expr *sgr_build_call(struct sgr_front *front, sgr_span span, struct sgr_expr *callee, struct sgr_items *args)
+struct sgr_expr *sgr_build_call(struct sgr_front *front, sgr_span span, struct sgr_expr *callee,
+                                struct sgr_items *args)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_CALL, span);
     expr->u.call.callee = callee;
     expr->u.call.args = flatten(front, args, sizeof(struct sgr_arg), &expr->u.call.count);
-    expr->height = highest_arg(front, higher(front, 0, callee), expr->u.call.args, expr->u.call.count);
+    expr->height =
+        highest_arg(front, higher(front, 0, callee), expr->u.call.args, expr->u.call.count);
     return expr;
 }
 
-struct sgr_expr *sgr_build_if(struct sgr_front *front, sgr_span span, struct sgr_expr *test, struct sgr_expr *then,
-                              struct sgr_expr *otherwise)
+struct sgr_expr *sgr_build_if(struct sgr_front *front, sgr_span span, struct sgr_expr *test,
+                              struct sgr_expr *then, struct sgr_expr *otherwise)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_IF, span);
     expr->u.cond.test = test;
@@ -277,7 +292,8 @@ struct sgr_expr *sgr_build_if(struct sgr_front *front, sgr_span span, struct sgr
     return expr;
 }
 
-struct sgr_expr *sgr_build_fn(struct sgr_front *front, sgr_span span, struct sgr_items *params, struct sgr_expr *body)
+struct sgr_expr *sgr_build_fn(struct sgr_front *front, sgr_span span, struct sgr_items *params,
+                              struct sgr_expr *body)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_FN, span);
     expr->u.fn.params = flatten(front, params, sizeof(struct sgr_param), &expr->u.fn.count);
@@ -297,7 +313,8 @@ struct sgr_expr *sgr_build_list(struct sgr_front *front, sgr_span span, struct s
     return expr;
 }
 
-struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span, struct sgr_expr *item, struct sgr_items *names,
+struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span,
+                                         struct sgr_expr *item, struct sgr_items *names,
                                          struct sgr_expr *source, struct sgr_expr *filter)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_COMPREHENSION, span);
@@ -324,14 +341,16 @@ struct sgr_arg *sgr_build_arg(struct sgr_front *front, struct sgr_name name, str
     return arg;
 }
 
-struct sgr_param *sgr_build_param(struct sgr_front *front, struct sgr_name name, struct sgr_type_expr *type, struct sgr_expr *initial)
+struct sgr_param *sgr_build_param(struct sgr_front *front, struct sgr_name name,
+                                  struct sgr_type_expr *type, struct sgr_expr *initial)
 {
     struct sgr_param *param = SGR_NEW(front->arena, struct sgr_param);
     *param = (struct sgr_param){.name = name, .type = type, .initial = initial};
     return param;
 }
 
-struct sgr_type_expr *sgr_build_type(struct sgr_front *front, enum sgr_type_expr_kind kind, sgr_span span, struct sgr_items *args)
+struct sgr_type_expr *sgr_build_type(struct sgr_front *front, enum sgr_type_expr_kind kind,
+                                     sgr_span span, struct sgr_items *args)
 {
     struct sgr_type_expr *type = SGR_NEW(front->arena, struct sgr_type_expr);
     type->kind = kind;
@@ -345,7 +364,8 @@ struct sgr_type_expr *sgr_build_type(struct sgr_front *front, enum sgr_type_expr
     return type;
 }
 
-struct sgr_type_field *sgr_build_type_field(struct sgr_front *front, struct sgr_name name, struct sgr_type_expr *type)
+struct sgr_type_field *sgr_build_type_field(struct sgr_front *front, struct sgr_name name,
+                                            struct sgr_type_expr *type)
 {
     struct sgr_type_field *field = SGR_NEW(front->arena, struct sgr_type_field);
     *field = (struct sgr_type_field){name, type};
@@ -362,8 +382,11 @@ struct sgr_block *sgr_build_block(struct sgr_front *front, sgr_span span, struct
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         block->height = higher(front, higher(front, block->height, entry->key_expr), entry->value);
-        block->height = entry->block && entry->block->height > block->height ? entry->block->height : block->height;
-        block->height = entry->otherwise && entry->otherwise->height > block->height ? entry->otherwise->height : block->height;
+        block->height = entry->block && entry->block->height > block->height ? entry->block->height
+                                                                             : block->height;
+        block->height = entry->otherwise && entry->otherwise->height > block->height
+                            ? entry->otherwise->height
+                            : block->height;
     }
     return block;
 }
@@ -393,23 +416,27 @@ struct sgr_stmt *sgr_build_stmt(struct sgr_front *front, enum sgr_stmt_kind kind
     return stmt;
 }
 
-struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span, struct sgr_expr *operand, struct sgr_expr *second)
+struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span,
+                                struct sgr_expr *operand, struct sgr_expr *second)
 {
     struct sgr_stmt *stmt = sgr_build_stmt(front, SGR_STMT_VERB, span);
     stmt->verb = verb;
     stmt->operands.operand = operand;
     stmt->operands.second = second;
-    if (verb == SGR_VERB_ROUTE && operand != NULL && operand->kind == SGR_EXPR_BINARY && operand->u.binary.op == SGR_OP_EQ) {
+    if (verb == SGR_VERB_ROUTE && operand != NULL && operand->kind == SGR_EXPR_BINARY &&
+        operand->u.binary.op == SGR_OP_EQ) {
         stmt->operands.operand = operand->u.binary.left;
         stmt->operands.second = operand->u.binary.right;
     } else if (verb == SGR_VERB_ROUTE && operand != NULL) {
-        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, operand->span, "expected a comparison of a header");
+        struct sgr_diag *diag =
+            sgr_diag(front->diags, SGR_E0102, operand->span, "expected a comparison of a header");
         sgr_diag_help(front->diags, diag, "write `route header \"x-canary\" == \"1\"`");
     }
     return stmt;
 }
 
-void sgr_set_for_names(struct sgr_front *front, struct sgr_items *names, struct sgr_name *key, struct sgr_name *value)
+void sgr_set_for_names(struct sgr_front *front, struct sgr_items *names, struct sgr_name *key,
+                       struct sgr_name *value)
 {
     (void)front;
     const struct sgr_name *first = names->at[0];
@@ -446,7 +473,8 @@ void sgr_set_args(struct sgr_front *front, struct sgr_entry *entry, struct sgr_i
 void sgr_expect_word(struct sgr_front *front, struct sgr_name name, const char *word)
 {
     if (!sgr_str_is(name.text, word)) {
-        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, name.span, "unexpected `%.*s`", SGR_FMT(name.text));
+        struct sgr_diag *diag =
+            sgr_diag(front->diags, SGR_E0102, name.span, "unexpected `%.*s`", SGR_FMT(name.text));
         sgr_diag_label(front->diags, diag, "expected `%s`", word);
     }
 }

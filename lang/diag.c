@@ -1,4 +1,5 @@
-/* Diagnostics: collecting, sorting, and the text form with source line and carets. Prints nothing itself. */
+/* Diagnostics: collecting, sorting, and the text form with source line and carets. Prints nothing
+ * itself. */
 #include "lang/diag.h"
 
 #include <stdarg.h>
@@ -23,14 +24,16 @@ static bool already_said(const struct sgr_diags *diags, enum sgr_diag_code code,
 {
     for (size_t i = diags->list.len; i > 0 && i + 32 > diags->list.len; i--) {
         const struct sgr_diag *diag = &diags->list.at[i - 1];
-        if (diag->code == code && diag->primary.span.file == span.file && diag->primary.span.lo == span.lo) {
+        if (diag->code == code && diag->primary.span.file == span.file &&
+            diag->primary.span.lo == span.lo) {
             return true;
         }
     }
     return false;
 }
 
-struct sgr_diag *sgr_diag(struct sgr_diags *diags, enum sgr_diag_code code, sgr_span span, const char *format, ...)
+struct sgr_diag *sgr_diag(struct sgr_diags *diags, enum sgr_diag_code code, sgr_span span,
+                          const char *format, ...)
 {
     enum sgr_severity severity = sgr_codes[code].severity;
     if (already_said(diags, code, span)) {
@@ -45,7 +48,10 @@ struct sgr_diag *sgr_diag(struct sgr_diags *diags, enum sgr_diag_code code, sgr_
     va_start(args, format);
     sgr_str message = sgr_arena_vprintf(diags->arena, format, args);
     va_end(args);
-    sgr_vec_push(&diags->list, (struct sgr_diag){.code = code, .severity = severity, .message = message, .primary = {.span = span}});
+    sgr_vec_push(&diags->list, (struct sgr_diag){.code = code,
+                                                 .severity = severity,
+                                                 .message = message,
+                                                 .primary = {.span = span}});
     return &diags->list.at[diags->list.len - 1];
 }
 
@@ -59,7 +65,8 @@ void sgr_diag_label(struct sgr_diags *diags, struct sgr_diag *diag, const char *
     va_end(args);
 }
 
-void sgr_diag_note(struct sgr_diags *diags, struct sgr_diag *diag, sgr_span span, const char *format, ...)
+void sgr_diag_note(struct sgr_diags *diags, struct sgr_diag *diag, sgr_span span,
+                   const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -81,7 +88,8 @@ void sgr_diag_help(struct sgr_diags *diags, struct sgr_diag *diag, const char *f
     va_end(args);
 }
 
-void sgr_diag_fix(struct sgr_diags *diags, struct sgr_diag *diag, sgr_span span, bool safe, sgr_str replacement)
+void sgr_diag_fix(struct sgr_diags *diags, struct sgr_diag *diag, sgr_span span, bool safe,
+                  sgr_str replacement)
 {
     if (diag != NULL) {
         diag->fix = (struct sgr_fix){span, sgr_arena_str(diags->arena, replacement), safe};
@@ -158,8 +166,8 @@ static size_t show_char(sgr_str line, size_t at, size_t length, struct sgr_buf *
     return 1;
 }
 
-static void show_line(struct sgr_source *source, sgr_span span, const struct sgr_label *label, int width,
-                      struct palette paint, char mark, struct sgr_buf *out)
+static void show_line(struct sgr_source *source, sgr_span span, const struct sgr_label *label,
+                      int width, struct palette paint, char mark, struct sgr_buf *out)
 {
     struct sgr_position from = sgr_source_position(source, span.lo);
     sgr_str line = sgr_source_line(source, from.line);
@@ -173,7 +181,8 @@ static void show_line(struct sgr_source *source, sgr_span span, const struct sgr
     while (first > 0 && ((unsigned char)line.ptr[first] & 0xc0) == 0x80) {
         first--;
     }
-    sgr_buf_printf(out, "%s%*u |%s %s", paint.dim, width, from.line, paint.reset, first > 0 ? "..." : "");
+    sgr_buf_printf(out, "%s%*u |%s %s", paint.dim, width, from.line, paint.reset,
+                   first > 0 ? "..." : "");
     size_t column = first > 0 ? 3 : 0, marks_from = column, marks_to = column;
     for (size_t i = first; i < last;) {
         size_t length = sgr_utf8_length(line, i);
@@ -184,7 +193,8 @@ static void show_line(struct sgr_source *source, sgr_span span, const struct sgr
     }
     marks_from = start >= last ? column : marks_from;
     marks_to = marks_to > marks_from ? marks_to : marks_from + 1;
-    sgr_buf_printf(out, "%s\n%s%*s |%s ", last < line.len ? "..." : "", paint.dim, width, "", paint.reset);
+    sgr_buf_printf(out, "%s\n%s%*s |%s ", last < line.len ? "..." : "", paint.dim, width, "",
+                   paint.reset);
     sgr_buf_fill(out, ' ', marks_from);
     sgr_buf_cstr(out, paint.mark);
     sgr_buf_fill(out, mark, marks_to - marks_from);
@@ -194,18 +204,19 @@ static void show_line(struct sgr_source *source, sgr_span span, const struct sgr
     sgr_buf_printf(out, "%s\n", paint.reset);
 }
 
-static void show_place(struct sgr_diags *diags, const struct sgr_label *label, int width, bool first,
-                       struct palette paint, struct sgr_buf *out)
+static void show_place(struct sgr_diags *diags, const struct sgr_label *label, int width,
+                       bool first, struct palette paint, struct sgr_buf *out)
 {
     struct sgr_source *source = sgr_sources_get(diags->sources, label->span.file);
     struct sgr_position at = sgr_source_position(source, label->span.lo);
-    sgr_buf_printf(out, "%s%*s%s%s %.*s:%u:%u\n", paint.dim, width, "", first ? "-->" : ":::", paint.reset,
-                   SGR_FMT(source->path), at.line, at.column);
+    sgr_buf_printf(out, "%s%*s%s%s %.*s:%u:%u\n", paint.dim, width, "",
+                   first ? "-->" : ":::", paint.reset, SGR_FMT(source->path), at.line, at.column);
     sgr_buf_printf(out, "%s%*s |%s\n", paint.dim, width, "", paint.reset);
     show_line(source, label->span, label, width, paint, first ? '^' : '~', out);
 }
 
-void sgr_diag_render_text(struct sgr_diags *diags, const struct sgr_diag *diag, bool color, struct sgr_buf *out)
+void sgr_diag_render_text(struct sgr_diags *diags, const struct sgr_diag *diag, bool color,
+                          struct sgr_buf *out)
 {
     static const char *const words[] = {"note", "info", "warning", "error"};
     struct palette paint = colors(diag->severity, color);
@@ -226,7 +237,8 @@ void sgr_diag_render_text(struct sgr_diags *diags, const struct sgr_diag *diag, 
         }
     }
     if (diag->help.len > 0) {
-        sgr_buf_printf(out, "%s%*s =%s help: %.*s\n", paint.dim, width, "", paint.reset, SGR_FMT(diag->help));
+        sgr_buf_printf(out, "%s%*s =%s help: %.*s\n", paint.dim, width, "", paint.reset,
+                       SGR_FMT(diag->help));
     }
     sgr_buf_byte(out, '\n');
 }

@@ -1,5 +1,5 @@
-/* Diagnostics: problems in what the user wrote, collected and printed at the end. A pass reports and
- * goes on; nobody prints but the renderers. Codes are rows of diag.def (append-only). */
+/* Diagnostics: problems in what the user wrote, collected and printed at the end. A pass reports
+ * and goes on; nobody prints but the renderers. Codes are rows of diag.def (append-only). */
 #ifndef SGR_LANG_DIAG_H
 #define SGR_LANG_DIAG_H
 
@@ -16,11 +16,11 @@ enum sgr_diag_code {
 };
 
 struct sgr_code_info {
-    const char *code;     /* "E0301" */
+    const char *code; /* "E0301" */
     enum sgr_severity severity;
-    const char *name;     /* "unit-mismatch": what `ignore[...]` and .sgrc.yaml say */
+    const char *name; /* "unit-mismatch": what `ignore[...]` and .sgrc.yaml say */
     const char *title;
-    const char *page;     /* the long story with an example; Markdown */
+    const char *page; /* the long story with an example; Markdown */
 };
 extern const struct sgr_code_info sgr_codes[SGR_CODE_COUNT];
 
@@ -50,7 +50,7 @@ struct sgr_diags {
     struct sgr_sources *sources; /* borrowed */
     struct sgr_arena *arena;     /* borrowed: owns the texts */
     SGR_VEC(struct sgr_diag) list;
-    size_t errors;   /* severity SGR_ERROR, those beyond the cap included */
+    size_t errors; /* severity SGR_ERROR, those beyond the cap included */
     size_t warnings;
     size_t cap; /* errors kept per call of a command (20) */
 };

@@ -1,6 +1,7 @@
-/* The token filter between scanner and grammar: newlines and commas become separators where the language
- * says so, brackets are counted, a bracket that was left open is closed where that shows, and after an error
- * everything up to the end of the entry is passed over. Must never build a part of the tree. */
+/* The token filter between scanner and grammar: newlines and commas become separators where the
+ * language says so, brackets are counted, a bracket that was left open is closed where that shows,
+ * and after an error everything up to the end of the entry is passed over. Must never build a part
+ * of the tree. */
 #include "lang/front.h"
 #include "lang/grammar.h"
 
@@ -10,10 +11,34 @@ enum { LINE_LOOKED_AT_MAX = 400 /* bytes before a `}` in search of its indentati
 static bool continues_after(const struct sgr_front *front)
 {
     switch (front->previous) {
-    case T_AND: case T_OR: case T_NOT: case T_RANGE: case T_DEFAULT: case T_EQ: case T_NE: case T_LE:
-    case T_GE: case T_ARROW: case T_IF: case T_THEN: case T_ELSE: case T_IN: case T_SEP: case 0:
-    case '=': case '+': case '-': case '*': case '/': case '<': case '.': case ',': case ':':
-    case '{': case '(': case '[':
+    case T_AND:
+    case T_OR:
+    case T_NOT:
+    case T_RANGE:
+    case T_DEFAULT:
+    case T_EQ:
+    case T_NE:
+    case T_LE:
+    case T_GE:
+    case T_ARROW:
+    case T_IF:
+    case T_THEN:
+    case T_ELSE:
+    case T_IN:
+    case T_SEP:
+    case 0:
+    case '=':
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '<':
+    case '.':
+    case ',':
+    case ':':
+    case '{':
+    case '(':
+    case '[':
         return true;
     case '>':
         return !front->in_type;
@@ -26,8 +51,24 @@ static bool continues_after(const struct sgr_front *front)
 static bool continues_before(int kind)
 {
     switch (kind) {
-    case T_ELSE: case T_THEN: case T_AND: case T_OR: case T_RANGE: case T_DEFAULT: case T_EQ: case T_NE:
-    case T_LE: case T_GE: case '+': case '-': case '*': case '/': case '<': case '>': case '.': case '=':
+    case T_ELSE:
+    case T_THEN:
+    case T_AND:
+    case T_OR:
+    case T_RANGE:
+    case T_DEFAULT:
+    case T_EQ:
+    case T_NE:
+    case T_LE:
+    case T_GE:
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '<':
+    case '>':
+    case '.':
+    case '=':
         return true;
     default:
         return false;
@@ -67,7 +108,8 @@ static void stop(struct sgr_front *front)
 
 static struct sgr_bracket *innermost(struct sgr_front *front)
 {
-    return front->brackets.len == 0 ? &front->outside : &front->brackets.at[front->brackets.len - 1];
+    return front->brackets.len == 0 ? &front->outside
+                                    : &front->brackets.at[front->brackets.len - 1];
 }
 
 static int closer(char open)
@@ -85,7 +127,8 @@ static bool is_opener(int kind)
     return kind == '{' || kind == '(' || kind == '[' || kind == T_INTERPOLATION;
 }
 
-/* The indentation of the line that the place stands on; UINT32_MAX where something stands before it, or much. */
+/* The indentation of the line that the place stands on; UINT32_MAX where something stands before
+ * it, or much. */
 static uint32_t indent_of(const struct sgr_front *front, uint32_t at, bool alone)
 {
     uint32_t line = at, own;
@@ -94,19 +137,22 @@ static uint32_t indent_of(const struct sgr_front *front, uint32_t at, bool alone
             return UINT32_MAX;
         }
     }
-    for (own = line; own < at && (front->text.ptr[own] == ' ' || front->text.ptr[own] == '\t'); own++) {
+    for (own = line; own < at && (front->text.ptr[own] == ' ' || front->text.ptr[own] == '\t');
+         own++) {
     }
     return alone && own < at ? UINT32_MAX : own - line;
 }
 
-/* A `}` that stands in another column than the line it closes: where a brace stays open, that is the place. */
+/* A `}` that stands in another column than the line it closes: where a brace stays open, that is
+ * the place. */
 static void suspect(struct sgr_front *front, const struct sgr_token *token)
 {
     if (front->suspect.file != 0 || token->kind != '}') {
         return;
     }
     sgr_span opened = innermost(front)->span;
-    uint32_t own = indent_of(front, token->span.lo, true), other = indent_of(front, opened.lo, false);
+    uint32_t own = indent_of(front, token->span.lo, true),
+             other = indent_of(front, opened.lo, false);
     if (own != UINT32_MAX && other != UINT32_MAX && own != other) {
         front->suspect = opened;
     }
@@ -118,10 +164,12 @@ static void report_unclosed(struct sgr_front *front, struct sgr_bracket bracket)
         return; /* the string says it, or it has been said */
     }
     sgr_span span = bracket.open == '{' && front->suspect.file != 0 ? front->suspect : bracket.span;
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0105, span, "this `%c` is not closed", bracket.open);
+    struct sgr_diag *diag =
+        sgr_diag(front->diags, SGR_E0105, span, "this `%c` is not closed", bracket.open);
     sgr_diag_label(front->diags, diag, "opened here");
     if (span.lo != bracket.span.lo) {
-        sgr_diag_help(front->diags, diag, "the indentation of the `}` that closes it belongs to another block");
+        sgr_diag_help(front->diags, diag,
+                      "the indentation of the `}` that closes it belongs to another block");
     }
     front->told_unclosed = true;
 }
@@ -130,7 +178,8 @@ static void open_bracket(struct sgr_front *front, char open, sgr_span span)
 {
     sgr_vec_push(&front->brackets, (struct sgr_bracket){open, 0, span});
     if (front->brackets.len > SGR_PARSE_DEPTH_MAX) {
-        sgr_diag(front->diags, SGR_E0106, span, "brackets are nested more than %d deep", SGR_PARSE_DEPTH_MAX);
+        sgr_diag(front->diags, SGR_E0106, span, "brackets are nested more than %d deep",
+                 SGR_PARSE_DEPTH_MAX);
         stop(front);
     }
 }
@@ -147,8 +196,8 @@ static void close_bracket(struct sgr_front *front, const struct sgr_token *token
     }
 }
 
-/* How many brackets would be open once this closer has closed its partner and all inside it; SIZE_MAX where
- * it has no partner. */
+/* How many brackets would be open once this closer has closed its partner and all inside it;
+ * SIZE_MAX where it has no partner. */
 static size_t level_after(struct sgr_front *front, int kind)
 {
     for (size_t i = is_closer(kind) ? front->brackets.len : 0; i > 0; i--) {
@@ -173,7 +222,8 @@ static bool at_line_start(struct sgr_front *front, sgr_span span)
 
 static bool begins_declaration(int kind)
 {
-    return kind == T_BLOCK || kind == T_PARAM || kind == T_ROUTINE || kind == T_IMPORT || kind == T_INVARIANT;
+    return kind == T_BLOCK || kind == T_PARAM || kind == T_ROUTINE || kind == T_IMPORT ||
+           kind == T_INVARIANT;
 }
 
 /* Whether what is open was forgotten: a declaration begins at the left edge, or the text ends. */
@@ -198,7 +248,8 @@ static void count_else_ifs(struct sgr_front *front, const struct sgr_token *toke
 {
     struct sgr_bracket *bracket = innermost(front);
     if (front->previous == T_ELSE && ++bracket->else_ifs > SGR_PARSE_DEPTH_MAX) {
-        sgr_diag(front->diags, SGR_E0106, token->span, "more than %d `else if` in a row", SGR_PARSE_DEPTH_MAX);
+        sgr_diag(front->diags, SGR_E0106, token->span, "more than %d `else if` in a row",
+                 SGR_PARSE_DEPTH_MAX);
         stop(front);
     }
 }
@@ -210,7 +261,12 @@ static void count_type(struct sgr_front *front, const struct sgr_token *token)
         front->angles = front->in_type ? front->angles : 0;
         front->in_type = true;
         break;
-    case '=': case '{': case ')': case T_SEP: case T_WHERE: case T_ARROW:
+    case '=':
+    case '{':
+    case ')':
+    case T_SEP:
+    case T_WHERE:
+    case T_ARROW:
         front->in_type = false;
         break;
     default:
@@ -218,7 +274,8 @@ static void count_type(struct sgr_front *front, const struct sgr_token *token)
         break;
     }
     if (front->angles > SGR_PARSE_DEPTH_MAX && !front->stopped) {
-        sgr_diag(front->diags, SGR_E0106, token->span, "types are nested more than %d deep", SGR_PARSE_DEPTH_MAX);
+        sgr_diag(front->diags, SGR_E0106, token->span, "types are nested more than %d deep",
+                 SGR_PARSE_DEPTH_MAX);
         stop(front);
     }
 }
@@ -236,20 +293,27 @@ static void drop_strings(struct sgr_front *front)
 static void count(struct sgr_front *front, const struct sgr_token *token)
 {
     switch (token->kind) {
-    case '{': case '(': case '[':
+    case '{':
+    case '(':
+    case '[':
         open_bracket(front, (char)token->kind, token->span);
         break;
     case T_INTERPOLATION:
         open_bracket(front, '$', token->span);
         break;
-    case '}': case ')': case ']': case T_INTERPOLATION_END:
+    case '}':
+    case ')':
+    case ']':
+    case T_INTERPOLATION_END:
         close_bracket(front, token);
         break;
     case T_FOR:
-        /* `for k, v in`: this comma is none of the separators. A fault's `for` stands behind its `)`. */
+        /* `for k, v in`: this comma is none of the separators. A fault's `for` stands behind its
+         * `)`. */
         front->names_follow = front->previous != ')';
         break;
-    case T_IN: case '=':
+    case T_IN:
+    case '=':
         front->names_follow = false;
         break;
     case T_IF:
@@ -270,7 +334,8 @@ static void count(struct sgr_front *front, const struct sgr_token *token)
     }
 }
 
-static int give(struct sgr_front *front, const struct sgr_token *token, union sgr_semantic *value, sgr_span *span)
+static int give(struct sgr_front *front, const struct sgr_token *token, union sgr_semantic *value,
+                sgr_span *span)
 {
     count(front, token);
     *value = token->value;
@@ -292,14 +357,16 @@ static bool separates(struct sgr_front *front)
     }
     struct sgr_token *next = peek(front, 1);
     return next->kind != 0 && next->kind != '}' && next->kind != T_NEWLINE &&
-           (token->kind != T_NEWLINE || (!continues_before(next->kind) && next->kind != ',' && next->kind != ';'));
+           (token->kind != T_NEWLINE ||
+            (!continues_before(next->kind) && next->kind != ',' && next->kind != ';'));
 }
 
 static bool may_separate(struct sgr_front *front, int kind)
 {
     char open = innermost(front)->open;
     bool listed = front->names_follow || (front->in_type && front->angles > 0);
-    return kind == T_NEWLINE || kind == ';' || (kind == ',' && (open == 0 || open == '{') && !listed);
+    return kind == T_NEWLINE || kind == ';' ||
+           (kind == ',' && (open == 0 || open == '{') && !listed);
 }
 
 /* A closer that nobody wrote. What there is to say of it is said here. */
@@ -328,17 +395,19 @@ void sgr_recover(struct sgr_front *front, int found)
     front->recover_level = level;
 }
 
-/* Whether the line ends inside a bracket that was opened on it, and nothing says that it goes on: the closer is
- * what is missing. */
+/* Whether the line ends inside a bracket that was opened on it, and nothing says that it goes on:
+ * the closer is what is missing. */
 static bool ends_in_bracket(struct sgr_front *front, const struct sgr_token *token)
 {
     struct sgr_bracket bracket = *innermost(front);
     bool round = bracket.open == '(' || bracket.open == '[';
-    return round && token->kind == T_NEWLINE && bracket.span.lo >= front->line_start && !continues_after(front) &&
-           !is_closer(peek(front, 1)->kind) && !continues_before(peek(front, 1)->kind);
+    return round && token->kind == T_NEWLINE && bracket.span.lo >= front->line_start &&
+           !continues_after(front) && !is_closer(peek(front, 1)->kind) &&
+           !continues_before(peek(front, 1)->kind);
 }
 
-/* Up to the end of the entry in which the error was found; blocks inside it are passed over whole. */
+/* Up to the end of the entry in which the error was found; blocks inside it are passed over whole.
+ */
 static void skip(struct sgr_front *front)
 {
     front->recovering = false;
@@ -356,7 +425,8 @@ static void skip(struct sgr_front *front)
         if (ends_in_bracket(front, &token)) {
             front->brackets.len = front->recover_level;
         }
-        if (front->brackets.len <= front->recover_level && (token.kind == ';' || token.kind == T_NEWLINE)) {
+        if (front->brackets.len <= front->recover_level &&
+            (token.kind == ';' || token.kind == T_NEWLINE)) {
             break;
         }
         if (level != SIZE_MAX) {

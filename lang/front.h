@@ -25,7 +25,6 @@ union sgr_semantic {
     int word;
 };
 
-
 struct sgr_token {
     int kind;
     union sgr_semantic value;
@@ -35,7 +34,7 @@ struct sgr_token {
 enum { SGR_STRING_DEPTH_MAX = 32 };
 
 struct sgr_bracket {
-    char open; /* ( [ {, $ for ${, 0 outside */
+    char open;    /* ( [ {, $ for ${, 0 outside */
     int else_ifs; /* in a row */
     sgr_span span;
 };
@@ -47,7 +46,7 @@ struct sgr_front {
     uint32_t file;
     sgr_str text;
     void *scanner;
-    uint32_t offset; /* of the next byte the scanner reads */
+    uint32_t offset;   /* of the next byte the scanner reads */
     bool code_on_line; /* a token stands before this point on its line */
     /* strings: one level for each string that is open around an interpolation */
     struct {
@@ -63,26 +62,26 @@ struct sgr_front {
     int previous;
     SGR_VEC(struct sgr_bracket) brackets;
     struct sgr_bracket outside; /* stands for the innermost where none is open */
-    bool only_expr;      /* parse one expression */
-    bool stopped;        /* a limit was passed: only end of file follows */
-    bool recover_braces; /* second pass: a declaration word in column 0 closes what is open */
-    bool unclosed;       /* a { was left open */
-    bool stray_closer;   /* the last token closes nothing */
+    bool only_expr;             /* parse one expression */
+    bool stopped;               /* a limit was passed: only end of file follows */
+    bool recover_braces;  /* second pass: a declaration word in column 0 closes what is open */
+    bool unclosed;        /* a { was left open */
+    bool stray_closer;    /* the last token closes nothing */
     bool declares_inside; /* a declaration word in column 0 stood inside { } */
     uint32_t line_start;  /* behind the last newline token */
-    bool told_unclosed;  /* said for the brackets that are closed now */
-    bool invented;       /* the last token is a closer that nobody wrote */
-    bool owes_separator; /* between such a closer and the declaration that showed it */
-    bool names_follow;   /* between `for` and `in` */
-    bool in_type;        /* after a `:` */
-    int angles;          /* open < in that type */
-    bool recovering;     /* the grammar passes over the rest of an entry */
-    bool skipping;       /* the filter does */
+    bool told_unclosed;   /* said for the brackets that are closed now */
+    bool invented;        /* the last token is a closer that nobody wrote */
+    bool owes_separator;  /* between such a closer and the declaration that showed it */
+    bool names_follow;    /* between `for` and `in` */
+    bool in_type;         /* after a `:` */
+    int angles;           /* open < in that type */
+    bool recovering;      /* the grammar passes over the rest of an entry */
+    bool skipping;        /* the filter does */
     size_t recover_level; /* brackets open around that entry */
-    sgr_span suspect;    /* opener of a block whose } stands in another column */
+    sgr_span suspect;     /* opener of a block whose } stands in another column */
     /* from the scanner to the filter */
-    int strings_lost;    /* strings with an open interpolation that ended with their line */
-    uint32_t lost_line;  /* the line end that ended them, + 1 */
+    int strings_lost;   /* strings with an open interpolation that ended with their line */
+    uint32_t lost_line; /* the line end that ended them, + 1 */
     /* the result */
     struct sgr_tree *tree;
     struct sgr_expr *expr;

@@ -1,4 +1,5 @@
-/* The door of lang/: text in, tree and diagnostics out, canonical text back. Pure: no files, no clock. */
+/* The door of lang/: text in, tree and diagnostics out, canonical text back. Pure: no files, no
+ * clock. */
 #ifndef SGR_LANG_LANG_H
 #define SGR_LANG_LANG_H
 
@@ -33,12 +34,13 @@ enum {
  * was reported; diags->errors tells whether it is whole. */
 struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
                            struct sgr_diags *diags);
-/* One expression, for `--set` values: the whole file must be one expression. NULL after an error. */
-struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file,
-                                struct sgr_arena *arena, struct sgr_diags *diags);
+/* One expression, for `--set` values: the whole file must be one expression. NULL after an error.
+ */
+struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
+                                struct sgr_diags *diags);
 
-/* The canonical layout of a tree without errors: idempotent, keeps every comment, never changes what
- * the text means. */
+/* The canonical layout of a tree without errors: idempotent, keeps every comment, never changes
+ * what the text means. */
 void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct sgr_buf *out);
 /* One expression on one line, as in diagnostics and verdicts ("requests(new) >= 5/s"). */
 void sgr_print_expr(const struct sgr_expr *expr, struct sgr_buf *out);

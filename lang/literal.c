@@ -1,5 +1,5 @@
-/* Tokens with a payload: words, numbers with units, pieces of strings, comments. Must never read past the
- * token it was given. */
+/* Tokens with a payload: words, numbers with units, pieces of strings, comments. Must never read
+ * past the token it was given. */
 #include "lang/literal.h"
 
 #include <stdlib.h>
@@ -74,7 +74,8 @@ void sgr_take_comment(struct sgr_front *front, sgr_span span)
         line--;
     }
     bool trailing = line > 0 && front->text.ptr[line - 1] != '\n';
-    while (span.hi > span.lo && (front->text.ptr[span.hi - 1] == '\r' || front->text.ptr[span.hi - 1] == ' ')) {
+    while (span.hi > span.lo &&
+           (front->text.ptr[span.hi - 1] == '\r' || front->text.ptr[span.hi - 1] == ' ')) {
         span.hi--;
     }
     sgr_vec_push(&front->comments, (struct sgr_comment){span, doc, trailing});
@@ -86,7 +87,8 @@ size_t sgr_number_length(sgr_str text)
 {
     size_t n = 0;
     while (n < text.len && ((text.ptr[n] >= '0' && text.ptr[n] <= '9') ||
-                            (text.ptr[n] == '.' && n + 1 < text.len && text.ptr[n + 1] >= '0' && text.ptr[n + 1] <= '9'))) {
+                            (text.ptr[n] == '.' && n + 1 < text.len && text.ptr[n + 1] >= '0' &&
+                             text.ptr[n + 1] <= '9'))) {
         n++;
     }
     return n;
@@ -94,7 +96,8 @@ size_t sgr_number_length(sgr_str text)
 
 static int too_large(struct sgr_front *front, struct sgr_token *token)
 {
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "this number is too large");
+    struct sgr_diag *diag =
+        sgr_diag(front->diags, SGR_E0103, token->span, "this number is too large");
     sgr_diag_label(front->diags, diag, "beyond what 64 bits hold");
     token->value.integer = 0;
     return T_INT;
@@ -127,7 +130,8 @@ int sgr_take_memory(struct sgr_front *front, struct sgr_token *token, sgr_str te
 int sgr_take_duration(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     if (!sgr_read_duration(text, &token->value.integer)) {
-        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "this is no duration");
+        struct sgr_diag *diag =
+            sgr_diag(front->diags, SGR_E0103, token->span, "this is no duration");
         sgr_diag_label(front->diags, diag, "units descend from d to ms, each once");
         sgr_diag_help(front->diags, diag, "write 1h30m, 90m or 500ms");
         token->value.integer = 0;
@@ -138,16 +142,20 @@ int sgr_take_duration(struct sgr_front *front, struct sgr_token *token, sgr_str 
 int sgr_bad_number(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     sgr_str digits = {text.ptr, sgr_number_length(text)};
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0103, token->span, "`%.*s` has no known unit", SGR_FMT(text));
+    struct sgr_diag *diag =
+        sgr_diag(front->diags, SGR_E0103, token->span, "`%.*s` has no known unit", SGR_FMT(text));
     sgr_diag_label(front->diags, diag, "a number and letters without a space");
-    sgr_diag_help(front->diags, diag, "units are ms s m h d, %%, Ki Mi Gi Ti k M G T, /s; `m` is milli-CPU where a cpu is expected");
+    sgr_diag_help(front->diags, diag,
+                  "units are ms s m h d, %%, Ki Mi Gi Ti k M G T, /s; `m` is milli-CPU where a cpu "
+                  "is expected");
     token->value.number = 0;
     return sgr_read_number(digits, &token->value.number) ? T_NUMBER : too_large(front, token);
 }
 
 /* ---- what is not of this language ---- */
 
-/* Words and marks of other languages: what they mean is clear, so the parser goes on with it where it can. */
+/* Words and marks of other languages: what they mean is clear, so the parser goes on with it where
+ * it can. */
 int sgr_foreign(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     static const struct {
@@ -181,12 +189,14 @@ int sgr_stray(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
     unsigned char c = (unsigned char)text.ptr[0];
     if (c >= 0x20 && c < 0x7f) {
-        struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%c`", c);
+        struct sgr_diag *diag =
+            sgr_diag(front->diags, SGR_E0102, token->span, "unexpected `%c`", c);
         if (c == '%') {
             sgr_diag_help(front->diags, diag, "a percent sign follows its number without a space");
         }
     } else {
-        sgr_diag(front->diags, SGR_E0102, token->span, "unexpected character outside a string or comment");
+        sgr_diag(front->diags, SGR_E0102, token->span,
+                 "unexpected character outside a string or comment");
     }
     return T_SGR_YYUNDEF;
 }
@@ -196,7 +206,8 @@ int sgr_stray(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 int sgr_open_string(struct sgr_front *front, struct sgr_token *token, bool triple)
 {
     if (front->string_depth == SGR_STRING_DEPTH_MAX) {
-        sgr_diag(front->diags, SGR_E0106, token->span, "strings are nested more than %d deep", SGR_STRING_DEPTH_MAX);
+        sgr_diag(front->diags, SGR_E0106, token->span, "strings are nested more than %d deep",
+                 SGR_STRING_DEPTH_MAX);
         front->stopped = true;
         return T_SGR_YYUNDEF;
     }
@@ -258,8 +269,11 @@ int sgr_string_unicode(struct sgr_front *front, struct sgr_token *token, sgr_str
 
 int sgr_bad_escape(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0104, token->span, "unknown escape in a string");
-    sgr_diag_help(front->diags, diag, "escapes are \\n \\t \\\" \\\\ and \\u{...}; in \"\"\" strings a backslash is itself");
+    struct sgr_diag *diag =
+        sgr_diag(front->diags, SGR_E0104, token->span, "unknown escape in a string");
+    sgr_diag_help(
+        front->diags, diag,
+        "escapes are \\n \\t \\\" \\\\ and \\u{...}; in \"\"\" strings a backslash is itself");
     token->value.text = text;
     return T_TEXT;
 }
@@ -274,11 +288,13 @@ static void report_unclosed(struct sgr_front *front, uint32_t line_end)
         return;
     }
     front->lost_line = line_end + 1;
-    struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0104, (sgr_span){front->file, begin, begin + quotes},
-                                     "this string is not closed");
+    struct sgr_diag *diag =
+        sgr_diag(front->diags, SGR_E0104, (sgr_span){front->file, begin, begin + quotes},
+                 "this string is not closed");
     sgr_diag_label(front->diags, diag, "opened here");
     if (quotes == 1) {
-        sgr_diag_help(front->diags, diag, "end it with \" on the same line, or use \"\"\" for several lines");
+        sgr_diag_help(front->diags, diag,
+                      "end it with \" on the same line, or use \"\"\" for several lines");
     }
 }
 

@@ -22,7 +22,8 @@ int sgr_string_text(struct sgr_front *front, struct sgr_token *token, sgr_str te
 int sgr_string_escape(struct sgr_front *front, struct sgr_token *token, char letter);
 int sgr_string_unicode(struct sgr_front *front, struct sgr_token *token, sgr_str text);
 int sgr_bad_escape(struct sgr_front *front, struct sgr_token *token, sgr_str text);
-/* Whether the line ends inside the interpolation of a string that is written on one line; reported. */
+/* Whether the line ends inside the interpolation of a string that is written on one line; reported.
+ */
 bool sgr_line_ends_string(struct sgr_front *front, struct sgr_token *token);
 int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token);
 void sgr_open_interpolation(struct sgr_front *front);

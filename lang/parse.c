@@ -1,5 +1,5 @@
-/* The door to scanner, filter and grammar. Refuses what is no text before the scanner sees it. Must never print or
- * read files. */
+/* The door to scanner, filter and grammar. Refuses what is no text before the scanner sees it. Must
+ * never print or read files. */
 #include "lang/build.h"
 #include "lang/grammar.h"
 
@@ -20,7 +20,8 @@ static bool is_text(struct sgr_front *front)
 {
     sgr_str text = front->text;
     if (text.len > SGR_SOURCE_MAX) {
-        sgr_diag(front->diags, SGR_E0101, (sgr_span){front->file, 0, 0}, "the file is larger than %d MiB", SGR_SOURCE_MAX >> 20);
+        sgr_diag(front->diags, SGR_E0101, (sgr_span){front->file, 0, 0},
+                 "the file is larger than %d MiB", SGR_SOURCE_MAX >> 20);
         return false;
     }
     for (size_t i = 0; i < text.len;) {
@@ -28,8 +29,11 @@ static bool is_text(struct sgr_front *front)
         size_t length = c != 0 && c < 0x80 ? 1 : sgr_utf8_length(text, i);
         if (length == 0 || c == 0) {
             sgr_span span = {front->file, (uint32_t)i, (uint32_t)i + 1};
-            struct sgr_diag *diag = sgr_diag(front->diags, SGR_E0101, span, c == 0 ? "the file has a NUL byte" : "the file is not UTF-8");
-            sgr_diag_help(front->diags, diag, "scripts are UTF-8 text; is this another kind of file?");
+            struct sgr_diag *diag =
+                sgr_diag(front->diags, SGR_E0101, span,
+                         c == 0 ? "the file has a NUL byte" : "the file is not UTF-8");
+            sgr_diag_help(front->diags, diag,
+                          "scripts are UTF-8 text; is this another kind of file?");
             return false;
         }
         i += length;
@@ -43,7 +47,8 @@ static bool directly_above(sgr_str text, uint32_t from, uint32_t to)
     int newlines = 0;
     for (uint32_t i = from; i < to; i++) {
         newlines += text.ptr[i] == '\n';
-        if (text.ptr[i] != '\n' && text.ptr[i] != ' ' && text.ptr[i] != '\t' && text.ptr[i] != '\r') {
+        if (text.ptr[i] != '\n' && text.ptr[i] != ' ' && text.ptr[i] != '\t' &&
+            text.ptr[i] != '\r') {
             return false;
         }
     }
@@ -67,7 +72,8 @@ static sgr_str join_doc(struct sgr_front *front, size_t first, size_t last)
     return doc;
 }
 
-static void attach_docs(struct sgr_front *front, struct sgr_decl **decls, size_t count, size_t *comment)
+static void attach_docs(struct sgr_front *front, struct sgr_decl **decls, size_t count,
+                        size_t *comment)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t start = decls[i]->span.lo;
@@ -91,8 +97,8 @@ static void attach_docs(struct sgr_front *front, struct sgr_decl **decls, size_t
     }
 }
 
-static void front_start(struct sgr_front *front, struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
-                        struct sgr_diags *diags)
+static void front_start(struct sgr_front *front, struct sgr_sources *sources, uint32_t file,
+                        struct sgr_arena *arena, struct sgr_diags *diags)
 {
     *front = (struct sgr_front){.sources = sources, .diags = diags, .arena = arena, .file = file};
     front->text = sgr_sources_get(sources, file)->text;
@@ -108,7 +114,8 @@ static void front_parse(struct sgr_front *front)
     }
     sgr_scan_start(front);
     if (front->only_expr) {
-        front->ahead[front->ahead_count++] = (struct sgr_token){.kind = T_ARROW, .span = {front->file, 0, 0}};
+        front->ahead[front->ahead_count++] =
+            (struct sgr_token){.kind = T_ARROW, .span = {front->file, 0, 0}};
     }
     sgr_yyparse(front);
     sgr_scan_stop(front);
@@ -120,7 +127,8 @@ static void front_stop(struct sgr_front *front)
     sgr_vec_release(&front->comments);
 }
 
-struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena, struct sgr_diags *diags)
+struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
+                           struct sgr_diags *diags)
 {
     struct sgr_front front;
     size_t comment = 0, known = diags->list.len, errors = diags->errors;
@@ -146,7 +154,8 @@ struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sg
     return tree;
 }
 
-struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena, struct sgr_diags *diags)
+struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
+                                struct sgr_diags *diags)
 {
     struct sgr_front front;
     size_t errors = diags->errors;

@@ -1,9 +1,9 @@
-/* The formatter: declarations one below the other in the canonical layout. Must keep every comment once and
- * never change what the text means. */
+/* The formatter: declarations one below the other in the canonical layout. Must keep every comment
+ * once and never change what the text means. */
 #include "lang/print_layout.h"
 
-static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, size_t count, size_t indent, uint32_t end,
-                      bool *first);
+static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, size_t count,
+                      size_t indent, uint32_t end, bool *first);
 
 /* Whether `(` follows, as after a metric without parameters. */
 static bool has_parens(const struct sgr_layout *layout, uint32_t at)
@@ -88,7 +88,8 @@ static void write_value_decl(struct sgr_layout *layout, const struct sgr_decl *d
 /* ---- `for` and `if` around declarations ---- */
 
 /* `{ declarations }`; `from` lies before the `{`. Returns where the `}` stands. */
-static uint32_t write_decls(struct sgr_layout *layout, uint32_t from, struct sgr_decl *const *decls, size_t count)
+static uint32_t write_decls(struct sgr_layout *layout, uint32_t from, struct sgr_decl *const *decls,
+                            size_t count)
 {
     size_t base = layout->indent;
     uint32_t open = sgr_layout_find(layout, from, '{');
@@ -201,8 +202,8 @@ static void write_decl(struct sgr_layout *layout, const struct sgr_decl *decl)
     }
 }
 
-static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, size_t count, size_t indent, uint32_t end,
-                      bool *first)
+static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, size_t count,
+                      size_t indent, uint32_t end, bool *first)
 {
     for (size_t i = 0; i < count; i++) {
         struct sgr_item item = sgr_item_begin(layout, decls[i]->span.lo, indent, first);
@@ -215,7 +216,8 @@ static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, 
 void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct sgr_buf *out)
 {
     struct sgr_buf raw;
-    struct sgr_layout layout = {.tree = tree, .text = sgr_sources_get(sources, tree->file)->text, .out = &raw};
+    struct sgr_layout layout = {
+        .tree = tree, .text = sgr_sources_get(sources, tree->file)->text, .out = &raw};
     bool first = true;
     sgr_buf_init(&raw, out->max);
     decl_list(&layout, tree->decls, tree->decl_count, 0, UINT32_MAX, &first);

@@ -1,5 +1,5 @@
-/* Inside lang/: what the parts of the printer share. The flat printer writes a piece of the tree on one line;
- * the layout decides where lines end. */
+/* Inside lang/: what the parts of the printer share. The flat printer writes a piece of the tree on
+ * one line; the layout decides where lines end. */
 #ifndef SGR_LANG_PRINT_H
 #define SGR_LANG_PRINT_H
 
@@ -7,7 +7,8 @@
 
 struct sgr_layout;
 
-/* One line. Without a layout, literals are printed canonically; with one, as the source has them. */
+/* One line. Without a layout, literals are printed canonically; with one, as the source has them.
+ */
 struct sgr_flat {
     struct sgr_buf *out;
     const struct sgr_layout *layout; /* NULL: canonical */
@@ -16,7 +17,8 @@ struct sgr_flat {
     bool stopped;
 };
 
-/* How tightly an expression binds: a part that binds looser than its place asks gets parentheses. */
+/* How tightly an expression binds: a part that binds looser than its place asks gets parentheses.
+ */
 enum sgr_binding {
     SGR_BIND_ANY,
     SGR_BIND_OR,
@@ -35,7 +37,8 @@ enum sgr_binding sgr_operator_binding(enum sgr_operator op);
 /* What the left and the right operand must bind at least. */
 enum sgr_binding sgr_left_binding(enum sgr_operator op);
 enum sgr_binding sgr_right_binding(enum sgr_operator op);
-/* The same for the right operand of a binary in its place: at the very end `if`, `fn` and signs need no parentheses. */
+/* The same for the right operand of a binary in its place: at the very end `if`, `fn` and signs
+ * need no parentheses. */
 enum sgr_binding sgr_right_least(const struct sgr_expr *binary, enum sgr_binding least);
 const char *sgr_operator_text(enum sgr_operator op);
 bool sgr_expr_parens(const struct sgr_expr *expr, enum sgr_binding least);
@@ -48,7 +51,8 @@ void sgr_flat_expr(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_
 void sgr_flat_string(struct sgr_flat *flat, const struct sgr_expr *expr);
 void sgr_flat_type(struct sgr_flat *flat, const struct sgr_type_expr *type);
 void sgr_flat_param(struct sgr_flat *flat, const struct sgr_param *param);
-void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params, size_t count);
+void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params,
+                     size_t count);
 void sgr_flat_arg(struct sgr_flat *flat, const struct sgr_arg *arg);
 void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *args, size_t count);
 /* `k, v` or `v`. */

@@ -1,14 +1,14 @@
-/* Alignment: marks in neighbouring lines become spaces, so that what follows them stands in one column. Must
- * never change anything but marks. */
+/* Alignment: marks in neighbouring lines become spaces, so that what follows them stands in one
+ * column. Must never change anything but marks. */
 #include "lang/print_layout.h"
 
 struct line {
     sgr_str text;
-    char mark;         /* of the first mark that aligns, or 0 */
-    size_t before;     /* characters before it */
+    char mark;     /* of the first mark that aligns, or 0 */
+    size_t before; /* characters before it */
     size_t indent;
     bool comment;
-    size_t code;       /* characters before the comment, once the first mark is resolved */
+    size_t code; /* characters before the comment, once the first mark is resolved */
     size_t pad, comment_pad;
 };
 
@@ -51,7 +51,8 @@ static void align_values(struct line *lines, size_t count)
     for (size_t i = 0, end; i < count; i = end) {
         size_t most = lines[i].before;
         for (end = i + 1; lines[i].mark != 0 && end < count && lines[end].mark == lines[i].mark &&
-                          lines[end].indent == lines[i].indent; end++) {
+                          lines[end].indent == lines[i].indent;
+             end++) {
             most = lines[end].before > most ? lines[end].before : most;
         }
         for (size_t k = i; k < end && lines[k].mark != 0; k++) {

@@ -1,11 +1,11 @@
-/* Blocks and bodies: an entry or a statement a line, or all on one where the text had it so. Must never join
- * what stood on several lines. */
+/* Blocks and bodies: an entry or a statement a line, or all on one where the text had it so. Must
+ * never join what stood on several lines. */
 #include "lang/print_layout.h"
 
 /* ---- runs of lines whose `=` or `{` will be aligned ---- */
 
 struct run {
-    size_t end;   /* index behind its last member */
+    size_t end; /* index behind its last member */
     size_t widest;
 };
 
@@ -14,7 +14,8 @@ static bool adjacent(const struct sgr_layout *layout, sgr_span above, sgr_span b
 {
     for (uint32_t at = above.hi; at < below.lo; at++) {
         if (layout->text.ptr[at] == '\n') {
-            return !sgr_layout_blank_before(layout, below.lo) && !sgr_layout_comment_between(layout, at, below.hi);
+            return !sgr_layout_blank_before(layout, below.lo) &&
+                   !sgr_layout_comment_between(layout, at, below.hi);
         }
     }
     return !sgr_layout_comment_between(layout, above.hi, below.hi);
@@ -22,16 +23,20 @@ static bool adjacent(const struct sgr_layout *layout, sgr_span above, sgr_span b
 
 static size_t key_width(const struct sgr_entry *entry)
 {
-    return entry->key_expr != NULL ? entry->key_expr->span.hi - entry->key_expr->span.lo : entry->key.text.len;
+    return entry->key_expr != NULL ? entry->key_expr->span.hi - entry->key_expr->span.lo
+                                   : entry->key.text.len;
 }
 
-static void entry_padding(struct sgr_layout *layout, const struct sgr_block *block, size_t i, struct run *run)
+static void entry_padding(struct sgr_layout *layout, const struct sgr_block *block, size_t i,
+                          struct run *run)
 {
     const struct sgr_entry *entries = block->entries;
     if (i >= run->end) {
         run->widest = key_width(&entries[i]);
-        for (run->end = i + 1; run->end < block->count && entries[run->end].kind == entries[i].kind &&
-                               adjacent(layout, entries[run->end - 1].span, entries[run->end].span); run->end++) {
+        for (run->end = i + 1;
+             run->end < block->count && entries[run->end].kind == entries[i].kind &&
+             adjacent(layout, entries[run->end - 1].span, entries[run->end].span);
+             run->end++) {
             size_t width = key_width(&entries[run->end]);
             run->widest = width > run->widest ? width : run->widest;
         }
@@ -45,13 +50,15 @@ static size_t let_width(const struct sgr_stmt *stmt)
     return (stmt->type != NULL ? stmt->type->span.hi : stmt->name.span.hi) - stmt->span.lo;
 }
 
-static void let_padding(struct sgr_layout *layout, const struct sgr_body *body, size_t i, struct run *run)
+static void let_padding(struct sgr_layout *layout, const struct sgr_body *body, size_t i,
+                        struct run *run)
 {
     struct sgr_stmt *const *stmts = body->stmts;
     if (i >= run->end) {
         run->widest = let_width(stmts[i]);
         for (run->end = i + 1; run->end < body->count && stmts[run->end]->kind == SGR_STMT_LET &&
-                               adjacent(layout, stmts[run->end - 1]->span, stmts[run->end]->span); run->end++) {
+                               adjacent(layout, stmts[run->end - 1]->span, stmts[run->end]->span);
+             run->end++) {
             size_t width = let_width(stmts[run->end]);
             run->widest = width > run->widest ? width : run->widest;
         }
@@ -75,7 +82,8 @@ static void write_else(struct sgr_layout *layout, bool open, uint32_t at)
     sgr_layout_write(layout, "else ");
 }
 
-static bool entry_flat(struct sgr_layout *layout, const struct sgr_entry *entry, const char *separator)
+static bool entry_flat(struct sgr_layout *layout, const struct sgr_entry *entry,
+                       const char *separator)
 {
     struct sgr_buf scratch;
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -89,7 +97,8 @@ static bool entry_flat(struct sgr_layout *layout, const struct sgr_entry *entry,
     return true;
 }
 
-static void marked_entry(struct sgr_layout *layout, const struct sgr_entry *entry, const char *separator)
+static void marked_entry(struct sgr_layout *layout, const struct sgr_entry *entry,
+                         const char *separator)
 {
     bool attr = entry->kind == SGR_ENTRY_ATTR;
     struct sgr_flat flat = sgr_layout_flat(layout);
@@ -111,7 +120,8 @@ static void marked_entry(struct sgr_layout *layout, const struct sgr_entry *entr
     sgr_layout_unmark(layout, mark, entry->value);
 }
 
-static void conditional_entry(struct sgr_layout *layout, const struct sgr_entry *entry, const char *separator)
+static void conditional_entry(struct sgr_layout *layout, const struct sgr_entry *entry,
+                              const char *separator)
 {
     for (;;) {
         struct sgr_flat head = sgr_layout_head(layout);
@@ -130,7 +140,8 @@ static void conditional_entry(struct sgr_layout *layout, const struct sgr_entry 
     }
 }
 
-static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry, const char *separator)
+static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry,
+                        const char *separator)
 {
     if (entry->kind == SGR_ENTRY_ATTR || entry->kind == SGR_ENTRY_BLOCK) {
         marked_entry(layout, entry, separator);
@@ -146,7 +157,8 @@ static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry
     struct sgr_flat head = sgr_layout_head(layout);
     sgr_flat_entry_head(&head, entry);
     if (entry->kind == SGR_ENTRY_FAULT) {
-        sgr_span span = {entry->span.file, entry->key.span.hi, entry->target != NULL ? entry->target->span.lo : entry->span.hi};
+        sgr_span span = {entry->span.file, entry->key.span.hi,
+                         entry->target != NULL ? entry->target->span.lo : entry->span.hi};
         sgr_layout_args(layout, span, entry->args, entry->arg_count, 0);
         if (entry->target != NULL) {
             sgr_layout_write(layout, " for ");
@@ -166,7 +178,8 @@ static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry
     }
 }
 
-bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block, const char *separator, size_t tail)
+bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block,
+                      const char *separator, size_t tail)
 {
     struct sgr_buf scratch;
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -181,7 +194,8 @@ bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block, 
     struct run run = {0};
     bool first = true;
     sgr_layout_write(layout, "{");
-    sgr_layout_trailing(layout, block->span.lo + 1, block->count > 0 ? block->entries[0].span.lo : block->span.hi);
+    sgr_layout_trailing(layout, block->span.lo + 1,
+                        block->count > 0 ? block->entries[0].span.lo : block->span.hi);
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         struct sgr_item item = sgr_item_begin(layout, entry->span.lo, base + SGR_INDENT, &first);
@@ -189,7 +203,8 @@ bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block, 
             entry_padding(layout, block, i, &run);
         }
         write_entry(layout, entry, separator);
-        sgr_item_end(layout, item, entry->span.hi, i + 1 < block->count ? entry[1].span.lo : block->span.hi);
+        sgr_item_end(layout, item, entry->span.hi,
+                     i + 1 < block->count ? entry[1].span.lo : block->span.hi);
     }
     sgr_layout_comments(layout, block->span.hi, base + SGR_INDENT, &first);
     sgr_layout_line(layout, base);
@@ -277,7 +292,8 @@ bool sgr_layout_body(struct sgr_layout *layout, const struct sgr_body *body)
     struct run run = {0};
     bool first = true;
     sgr_layout_write(layout, "{");
-    sgr_layout_trailing(layout, body->span.lo + 1, body->count > 0 ? body->stmts[0]->span.lo : body->span.hi);
+    sgr_layout_trailing(layout, body->span.lo + 1,
+                        body->count > 0 ? body->stmts[0]->span.lo : body->span.hi);
     for (size_t i = 0; i < body->count; i++) {
         const struct sgr_stmt *stmt = body->stmts[i];
         struct sgr_item item = sgr_item_begin(layout, stmt->span.lo, base + SGR_INDENT, &first);
@@ -285,7 +301,8 @@ bool sgr_layout_body(struct sgr_layout *layout, const struct sgr_body *body)
             let_padding(layout, body, i, &run);
         }
         write_stmt(layout, stmt);
-        sgr_item_end(layout, item, stmt->span.hi, i + 1 < body->count ? body->stmts[i + 1]->span.lo : body->span.hi);
+        sgr_item_end(layout, item, stmt->span.hi,
+                     i + 1 < body->count ? body->stmts[i + 1]->span.lo : body->span.hi);
     }
     sgr_layout_comments(layout, body->span.hi, base + SGR_INDENT, &first);
     sgr_layout_line(layout, base);

@@ -1,5 +1,5 @@
-/* Expressions and types on one line, with the parentheses that precedence needs and those the user wrote.
- * Must never end a line and never look at comments. */
+/* Expressions and types on one line, with the parentheses that precedence needs and those the user
+ * wrote. Must never end a line and never look at comments. */
 #include "lang/print.h"
 
 #include <math.h>
@@ -12,14 +12,14 @@ static const struct {
     const char *text;
     enum sgr_binding binding;
 } operators[] = {
-    [SGR_OP_NEG] = {"-", SGR_BIND_NEG},         [SGR_OP_NOT] = {"not", SGR_BIND_NOT},
-    [SGR_OP_MUL] = {"*", SGR_BIND_MUL},         [SGR_OP_DIV] = {"/", SGR_BIND_MUL},
-    [SGR_OP_ADD] = {"+", SGR_BIND_ADD},         [SGR_OP_SUB] = {"-", SGR_BIND_ADD},
-    [SGR_OP_RANGE] = {"..", SGR_BIND_RANGE},    [SGR_OP_EQ] = {"==", SGR_BIND_COMPARE},
-    [SGR_OP_NE] = {"!=", SGR_BIND_COMPARE},     [SGR_OP_LT] = {"<", SGR_BIND_COMPARE},
-    [SGR_OP_LE] = {"<=", SGR_BIND_COMPARE},     [SGR_OP_GT] = {">", SGR_BIND_COMPARE},
-    [SGR_OP_GE] = {">=", SGR_BIND_COMPARE},     [SGR_OP_AND] = {"and", SGR_BIND_AND},
-    [SGR_OP_OR] = {"or", SGR_BIND_OR},          [SGR_OP_DEFAULT] = {"??", SGR_BIND_DEFAULT},
+    [SGR_OP_NEG] = {"-", SGR_BIND_NEG},      [SGR_OP_NOT] = {"not", SGR_BIND_NOT},
+    [SGR_OP_MUL] = {"*", SGR_BIND_MUL},      [SGR_OP_DIV] = {"/", SGR_BIND_MUL},
+    [SGR_OP_ADD] = {"+", SGR_BIND_ADD},      [SGR_OP_SUB] = {"-", SGR_BIND_ADD},
+    [SGR_OP_RANGE] = {"..", SGR_BIND_RANGE}, [SGR_OP_EQ] = {"==", SGR_BIND_COMPARE},
+    [SGR_OP_NE] = {"!=", SGR_BIND_COMPARE},  [SGR_OP_LT] = {"<", SGR_BIND_COMPARE},
+    [SGR_OP_LE] = {"<=", SGR_BIND_COMPARE},  [SGR_OP_GT] = {">", SGR_BIND_COMPARE},
+    [SGR_OP_GE] = {">=", SGR_BIND_COMPARE},  [SGR_OP_AND] = {"and", SGR_BIND_AND},
+    [SGR_OP_OR] = {"or", SGR_BIND_OR},       [SGR_OP_DEFAULT] = {"??", SGR_BIND_DEFAULT},
 };
 
 const char *sgr_operator_text(enum sgr_operator op)
@@ -270,7 +270,8 @@ void sgr_flat_param(struct sgr_flat *flat, const struct sgr_param *param)
     }
 }
 
-void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params, size_t count)
+void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_param *params,
+                     size_t count)
 {
     sgr_flat_text(flat, "(");
     sgr_flat_stop(flat, flat->measure && sgr_layout_open_params(flat->layout, from, params, count));
@@ -293,7 +294,8 @@ void sgr_flat_arg(struct sgr_flat *flat, const struct sgr_arg *arg)
 void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *args, size_t count)
 {
     sgr_flat_text(flat, "(");
-    sgr_flat_stop(flat, flat->measure && sgr_layout_open_args(flat->layout, span.lo, args, count, span.hi));
+    sgr_flat_stop(flat, flat->measure &&
+                            sgr_layout_open_args(flat->layout, span.lo, args, count, span.hi));
     for (size_t i = 0; i < count; i++) {
         sgr_flat_text(flat, i > 0 ? ", " : "");
         sgr_flat_arg(flat, &args[i]);
@@ -383,8 +385,9 @@ static void bare(struct sgr_flat *flat, const struct sgr_expr *expr, enum sgr_bi
         break;
     case SGR_EXPR_CALL:
         sgr_flat_expr(flat, expr->u.call.callee, SGR_BIND_POSTFIX);
-        sgr_flat_args(flat, (sgr_span){expr->span.file, expr->u.call.callee->span.hi, expr->span.hi}, expr->u.call.args,
-                      expr->u.call.count);
+        sgr_flat_args(flat,
+                      (sgr_span){expr->span.file, expr->u.call.callee->span.hi, expr->span.hi},
+                      expr->u.call.args, expr->u.call.count);
         break;
     case SGR_EXPR_UNARY:
         sgr_flat_text(flat, expr->u.unary.op == SGR_OP_NOT ? "not " : "-");

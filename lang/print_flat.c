@@ -117,7 +117,8 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
 {
     sgr_flat_entry_head(flat, entry);
     if (entry->kind == SGR_ENTRY_FAULT) {
-        sgr_flat_args(flat, (sgr_span){entry->span.file, entry->key.span.hi, entry->span.hi}, entry->args, entry->arg_count);
+        sgr_flat_args(flat, (sgr_span){entry->span.file, entry->key.span.hi, entry->span.hi},
+                      entry->args, entry->arg_count);
         if (entry->target != NULL) {
             word_expr(flat, " for ", entry->target);
         }
@@ -137,8 +138,9 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
         sgr_flat_text(flat, " else no_signal");
     }
     if (entry->otherwise != NULL) {
-        sgr_flat_stop(flat, flat->measure && sgr_layout_newline_between(flat->layout, entry->block->span.hi,
-                                                                        entry->otherwise->span.lo));
+        sgr_flat_stop(flat, flat->measure &&
+                                sgr_layout_newline_between(flat->layout, entry->block->span.hi,
+                                                           entry->otherwise->span.lo));
         sgr_flat_text(flat, " else ");
         if (sgr_else_if_entry(entry->otherwise)) {
             sgr_flat_entry(flat, &entry->otherwise->entries[0], separator);
@@ -196,14 +198,16 @@ static void verb_head(struct sgr_flat *flat, const struct sgr_stmt *stmt)
     }
     if (operands->operand != NULL) {
         sgr_flat_text(flat, " ");
-        operand(flat, operands->operand, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
+        operand(flat, operands->operand,
+                stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
     }
     if (operands->second != NULL) {
         sgr_flat_text(flat, stmt->verb == SGR_VERB_SCALE   ? " to "
                             : stmt->verb == SGR_VERB_HOLD  ? " while "
                             : stmt->verb == SGR_VERB_ROUTE ? " == "
                                                            : " ");
-        operand(flat, operands->second, stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
+        operand(flat, operands->second,
+                stmt->verb == SGR_VERB_ROUTE ? SGR_BIND_RANGE : SGR_BIND_ANY);
     }
     if (operands->timeout != NULL) {
         word_expr(flat, " timeout ", operands->timeout);
@@ -278,8 +282,9 @@ void sgr_flat_stmt(struct sgr_flat *flat, const struct sgr_stmt *stmt)
     }
     sgr_flat_body(flat, stmt->body);
     if (stmt->otherwise != NULL) {
-        sgr_flat_stop(flat, flat->measure && sgr_layout_newline_between(flat->layout, stmt->body->span.hi,
-                                                                        stmt->otherwise->span.lo));
+        sgr_flat_stop(flat,
+                      flat->measure && sgr_layout_newline_between(flat->layout, stmt->body->span.hi,
+                                                                  stmt->otherwise->span.lo));
         sgr_flat_text(flat, " else ");
         if (stmt->kind == SGR_STMT_ATTEMPT && stmt->name.text.len > 0) {
             sgr_flat_str(flat, stmt->name.text);

@@ -1,5 +1,5 @@
-/* How lines are written: indentation, columns, comments, items. Must never look into the tree but at its
- * comments. */
+/* How lines are written: indentation, columns, comments, items. Must never look into the tree but
+ * at its comments. */
 #include "lang/print_layout.h"
 
 void sgr_layout_write(struct sgr_layout *layout, const char *text)
@@ -56,14 +56,16 @@ static size_t width(const char *text, size_t size)
 
 size_t sgr_layout_column(const struct sgr_layout *layout)
 {
-    size_t columns = width(layout->out->ptr + layout->line_start, layout->out->len - layout->line_start);
+    size_t columns =
+        width(layout->out->ptr + layout->line_start, layout->out->len - layout->line_start);
     return columns + (layout->padded_line == layout->line_start ? layout->padding : 0);
 }
 
 size_t sgr_layout_base(const struct sgr_layout *layout)
 {
     size_t spaces = 0;
-    while (layout->line_start + spaces < layout->out->len && layout->out->ptr[layout->line_start + spaces] == ' ') {
+    while (layout->line_start + spaces < layout->out->len &&
+           layout->out->ptr[layout->line_start + spaces] == ' ') {
         spaces++;
     }
     return spaces;
@@ -74,7 +76,8 @@ size_t sgr_layout_base(const struct sgr_layout *layout)
 static sgr_str comment_text(const struct sgr_layout *layout, const struct sgr_comment *comment)
 {
     sgr_str text = sgr_layout_text(layout, comment->span);
-    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t' || text.ptr[text.len - 1] == '\r')) {
+    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t' ||
+                            text.ptr[text.len - 1] == '\r')) {
         text.len--;
     }
     return text;
@@ -96,7 +99,8 @@ void sgr_layout_comments(struct sgr_layout *layout, uint32_t at, size_t indent, 
         if (!*first && sgr_layout_blank_before(layout, comment->span.lo)) {
             sgr_layout_blank(layout);
         }
-        bool goes_on = layout->doc_start != SIZE_MAX && !sgr_layout_blank_before(layout, comment->span.lo);
+        bool goes_on =
+            layout->doc_start != SIZE_MAX && !sgr_layout_blank_before(layout, comment->span.lo);
         sgr_layout_line(layout, indent);
         if (!comment->doc || !goes_on) {
             layout->doc_start = comment->doc ? layout->line_start : SIZE_MAX;
@@ -110,7 +114,8 @@ void sgr_layout_comments(struct sgr_layout *layout, uint32_t at, size_t indent, 
 void sgr_layout_trailing(struct sgr_layout *layout, uint32_t after, uint32_t limit)
 {
     const struct sgr_comment *comment = pending(layout, limit);
-    if (comment != NULL && comment->span.lo >= after && !sgr_layout_newline_between(layout, after, comment->span.lo)) {
+    if (comment != NULL && comment->span.lo >= after &&
+        !sgr_layout_newline_between(layout, after, comment->span.lo)) {
         sgr_layout_mark(layout, SGR_MARK_COMMENT);
         sgr_buf_add(layout->out, comment_text(layout, comment));
         layout->next++;
@@ -152,7 +157,8 @@ struct sgr_item sgr_item_begin(struct sgr_layout *layout, uint32_t at, size_t in
 }
 
 /* Puts the comment on a line above the item. */
-static void hoist(struct sgr_layout *layout, struct sgr_item *item, const struct sgr_comment *comment)
+static void hoist(struct sgr_layout *layout, struct sgr_item *item,
+                  const struct sgr_comment *comment)
 {
     struct sgr_buf line;
     struct sgr_buf *out = layout->out;
@@ -209,5 +215,6 @@ struct sgr_width sgr_measure_end(struct sgr_flat *flat)
 
 bool sgr_layout_fits(struct sgr_layout *layout, struct sgr_width measured, size_t tail)
 {
-    return sgr_layout_column(layout) + measured.columns + (measured.whole ? tail : 0) <= SGR_LINE_MAX;
+    return sgr_layout_column(layout) + measured.columns + (measured.whole ? tail : 0) <=
+           SGR_LINE_MAX;
 }

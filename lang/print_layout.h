@@ -1,5 +1,5 @@
-/* Inside lang/: where the lines of a formatted script end. The layout reads the text that the tree came from:
- * what stood on several lines stays so, and every comment finds its place. */
+/* Inside lang/: where the lines of a formatted script end. The layout reads the text that the tree
+ * came from: what stood on several lines stays so, and every comment finds its place. */
 #ifndef SGR_LANG_PRINT_LAYOUT_H
 #define SGR_LANG_PRINT_LAYOUT_H
 
@@ -16,7 +16,7 @@ enum { SGR_LINE_MAX = 100, SGR_INDENT = 2 };
 
 struct sgr_layout {
     const struct sgr_tree *tree;
-    sgr_str text;       /* of the file */
+    sgr_str text; /* of the file */
     struct sgr_buf *out;
     size_t next;        /* comments before this one are written */
     size_t indent;      /* of the item that is being written */
@@ -43,8 +43,10 @@ bool sgr_layout_value_below(const struct sgr_layout *layout, const struct sgr_ex
 /* Whether these stay on several lines whatever their width. */
 bool sgr_layout_open_parens(const struct sgr_layout *layout, const struct sgr_expr *expr);
 bool sgr_layout_open_list(const struct sgr_layout *layout, const struct sgr_expr *expr);
-bool sgr_layout_open_args(const struct sgr_layout *layout, uint32_t from, const struct sgr_arg *args, size_t count, uint32_t to);
-bool sgr_layout_open_params(const struct sgr_layout *layout, uint32_t from, const struct sgr_param *params, size_t count);
+bool sgr_layout_open_args(const struct sgr_layout *layout, uint32_t from,
+                          const struct sgr_arg *args, size_t count, uint32_t to);
+bool sgr_layout_open_params(const struct sgr_layout *layout, uint32_t from,
+                            const struct sgr_param *params, size_t count);
 bool sgr_layout_open_block(const struct sgr_layout *layout, const struct sgr_block *block);
 bool sgr_layout_open_body(const struct sgr_layout *layout, const struct sgr_body *body);
 bool sgr_layout_broken_operator(const struct sgr_layout *layout, const struct sgr_expr *expr);
@@ -81,8 +83,8 @@ void sgr_item_end(struct sgr_layout *layout, struct sgr_item item, uint32_t end,
 /* The raw output with its marks resolved, a newline at its end. */
 void sgr_layout_align(sgr_str raw, struct sgr_buf *out);
 
-/* Flat printers: one that writes, one for heads whose expressions may wrap, one that measures characters up to
- * the first line end. */
+/* Flat printers: one that writes, one for heads whose expressions may wrap, one that measures
+ * characters up to the first line end. */
 struct sgr_flat sgr_layout_flat(struct sgr_layout *layout);
 struct sgr_flat sgr_layout_head(struct sgr_layout *layout);
 struct sgr_width {
@@ -95,20 +97,26 @@ bool sgr_layout_fits(struct sgr_layout *layout, struct sgr_width width, size_t t
 
 /* ---- pieces of the tree (print_value.c, print_block.c) ---- */
 /* `tail` is what will follow on the last line at least. */
-void sgr_layout_expr(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least, size_t tail);
+void sgr_layout_expr(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least,
+                     size_t tail);
 /* ` value` behind an `=` that is written. `below`: rather on a line of its own than broken. */
 void sgr_layout_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below);
-void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args, size_t count, size_t tail);
+void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args,
+                     size_t count, size_t tail);
 /* From the `(` at or after `from`. */
-void sgr_layout_params(struct sgr_layout *layout, uint32_t from, const struct sgr_param *params, size_t count, size_t tail);
+void sgr_layout_params(struct sgr_layout *layout, uint32_t from, const struct sgr_param *params,
+                       size_t count, size_t tail);
 void sgr_layout_string(struct sgr_layout *layout, const struct sgr_expr *expr);
 /* True if it took several lines. */
-bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block, const char *separator, size_t tail);
+bool sgr_layout_block(struct sgr_layout *layout, const struct sgr_block *block,
+                      const char *separator, size_t tail);
 bool sgr_layout_body(struct sgr_layout *layout, const struct sgr_body *body);
-/* What stood on several lines in an aligned place is aligned no more, but for strings. `mark` is an offset in out. */
+/* What stood on several lines in an aligned place is aligned no more, but for strings. `mark` is an
+ * offset in out. */
 void sgr_layout_unmark(struct sgr_layout *layout, size_t mark, const struct sgr_expr *value);
 
-/* Pieces of flat lines: what stands before the `=`, the last value or the `{`, with the space before it. */
+/* Pieces of flat lines: what stands before the `=`, the last value or the `{`, with the space
+ * before it. */
 void sgr_flat_entry_head(struct sgr_flat *flat, const struct sgr_entry *entry);
 void sgr_flat_stmt_head(struct sgr_flat *flat, const struct sgr_stmt *stmt);
 /* Whether an else part was written as `else if`. */

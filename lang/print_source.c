@@ -1,5 +1,5 @@
-/* What the layout asks of the text that the tree came from: what stood on one line, and what did not. Must
- * never write. */
+/* What the layout asks of the text that the tree came from: what stood on one line, and what did
+ * not. Must never write. */
 #include "lang/print_layout.h"
 
 static bool is_space(char c)
@@ -130,7 +130,8 @@ bool sgr_layout_open_list(const struct sgr_layout *layout, const struct sgr_expr
     uint32_t from = expr->span.lo + 1;
     if (expr->kind == SGR_EXPR_COMPREHENSION) {
         uint32_t item = expr->u.comp.item->span.hi, source = expr->u.comp.source->span.lo;
-        return sgr_layout_newline_after(layout, from) || sgr_layout_comment_between(layout, item, source);
+        return sgr_layout_newline_after(layout, from) ||
+               sgr_layout_comment_between(layout, item, source);
     }
     size_t count = expr->u.list.count;
     if (count > 0 && sgr_layout_newline_after(layout, from)) {
@@ -146,7 +147,8 @@ bool sgr_layout_open_list(const struct sgr_layout *layout, const struct sgr_expr
     return sgr_layout_comment_between(layout, from, expr->span.hi);
 }
 
-bool sgr_layout_open_args(const struct sgr_layout *layout, uint32_t from, const struct sgr_arg *args, size_t count, uint32_t to)
+bool sgr_layout_open_args(const struct sgr_layout *layout, uint32_t from,
+                          const struct sgr_arg *args, size_t count, uint32_t to)
 {
     from = sgr_layout_find(layout, from, '(') + 1;
     if (count > 0 && sgr_layout_newline_after(layout, from)) {
@@ -168,7 +170,8 @@ uint32_t sgr_param_end(const struct sgr_param *param)
                                   : param->name.span.hi;
 }
 
-bool sgr_layout_open_params(const struct sgr_layout *layout, uint32_t from, const struct sgr_param *params, size_t count)
+bool sgr_layout_open_params(const struct sgr_layout *layout, uint32_t from,
+                            const struct sgr_param *params, size_t count)
 {
     from = sgr_layout_find(layout, from, '(') + 1;
     if (count > 0 && sgr_layout_newline_after(layout, from)) {
@@ -185,7 +188,8 @@ bool sgr_layout_open_params(const struct sgr_layout *layout, uint32_t from, cons
 
 static bool open_gap(const struct sgr_layout *layout, uint32_t from, uint32_t to)
 {
-    return sgr_layout_newline_between(layout, from, to) || sgr_layout_comment_between(layout, from, to);
+    return sgr_layout_newline_between(layout, from, to) ||
+           sgr_layout_comment_between(layout, from, to);
 }
 
 bool sgr_layout_open_block(const struct sgr_layout *layout, const struct sgr_block *block)

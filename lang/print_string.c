@@ -1,11 +1,11 @@
-/* Strings over several lines: their text moves with the block it stands in. Must never change a string's
- * value: what cannot be moved stays as it was written. */
+/* Strings over several lines: their text moves with the block it stands in. Must never change a
+ * string's value: what cannot be moved stays as it was written. */
 #include "lang/print_layout.h"
 
 /* Walks the value of a string line by line. */
 struct shape {
-    size_t own;     /* white space that the line under way begins with */
-    size_t common;  /* the least of all lines with something in them */
+    size_t own;    /* white space that the line under way begins with */
+    size_t common; /* the least of all lines with something in them */
     bool filled, any;
 };
 
@@ -35,7 +35,8 @@ static void add_text(struct shape *shape, sgr_str text)
     }
 }
 
-/* Written at another indentation, the value stays the same: no white space is common to all lines. */
+/* Written at another indentation, the value stays the same: no white space is common to all lines.
+ */
 static bool can_move(const struct sgr_layout *layout, const struct sgr_expr *expr)
 {
     const struct sgr_string *string = &expr->u.string;
@@ -51,7 +52,8 @@ static bool can_move(const struct sgr_layout *layout, const struct sgr_expr *exp
         }
     }
     end_line(&shape);
-    return shape.any && shape.common == 0 && !sgr_layout_comment_between(layout, expr->span.lo, expr->span.hi);
+    return shape.any && shape.common == 0 &&
+           !sgr_layout_comment_between(layout, expr->span.lo, expr->span.hi);
 }
 
 struct writer {

@@ -1,11 +1,12 @@
-/* Expressions over several lines. A piece is written flat if it fits and stood on one line; else its brackets
- * open, its operators begin lines, or it moves below the `=`. Must never end a line where the grammar would see
- * a separator. */
+/* Expressions over several lines. A piece is written flat if it fits and stood on one line; else
+ * its brackets open, its operators begin lines, or it moves below the `=`. Must never end a line
+ * where the grammar would see a separator. */
 #include "lang/print_layout.h"
 
 enum { CONTINUED = 4, ATOM_MAX = 40, FILL_MIN = 6 };
 
-static struct sgr_width measure(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least)
+static struct sgr_width measure(struct sgr_layout *layout, const struct sgr_expr *expr,
+                                enum sgr_binding least)
 {
     struct sgr_buf scratch;
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -53,7 +54,8 @@ static uint32_t arg_start(const struct sgr_arg *arg)
     return arg->name.text.len > 0 ? arg->name.span.lo : arg->value->span.lo;
 }
 
-static void close_line(struct sgr_layout *layout, uint32_t to, size_t base, bool *first, const char *bracket)
+static void close_line(struct sgr_layout *layout, uint32_t to, size_t base, bool *first,
+                       const char *bracket)
 {
     sgr_layout_comments(layout, to, base + SGR_INDENT, first);
     sgr_layout_line(layout, base);
@@ -71,24 +73,29 @@ static void write_arg(struct sgr_layout *layout, const struct sgr_arg *arg, size
     sgr_layout_expr(layout, arg->value, SGR_BIND_ANY, tail);
 }
 
-static void open_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args, size_t count)
+static void open_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args,
+                      size_t count)
 {
     size_t base = sgr_layout_base(layout);
     bool first = true;
     sgr_layout_write(layout, "(");
-    sgr_layout_trailing(layout, sgr_layout_find(layout, span.lo, '(') + 1, count > 0 ? arg_start(&args[0]) : span.hi);
+    sgr_layout_trailing(layout, sgr_layout_find(layout, span.lo, '(') + 1,
+                        count > 0 ? arg_start(&args[0]) : span.hi);
     for (size_t i = 0; i < count; i++) {
-        struct sgr_item item = sgr_item_begin(layout, arg_start(&args[i]), base + SGR_INDENT, &first);
+        struct sgr_item item =
+            sgr_item_begin(layout, arg_start(&args[i]), base + SGR_INDENT, &first);
         bool last = i + 1 == count;
         write_arg(layout, &args[i], 1);
         sgr_layout_write(layout, last ? "" : ",");
-        sgr_item_end(layout, item, args[i].value->span.hi, last ? span.hi : arg_start(&args[i + 1]));
+        sgr_item_end(layout, item, args[i].value->span.hi,
+                     last ? span.hi : arg_start(&args[i + 1]));
     }
     close_line(layout, span.hi, base, &first, ")");
 }
 
 /* What follows the argument on the line where it ends, at least. */
-static size_t args_tail(struct sgr_layout *layout, const struct sgr_arg *args, size_t count, size_t i, size_t tail)
+static size_t args_tail(struct sgr_layout *layout, const struct sgr_arg *args, size_t count,
+                        size_t i, size_t tail)
 {
     size_t columns = 0;
     for (i++; i < count; i++) {
@@ -107,8 +114,8 @@ static size_t args_tail(struct sgr_layout *layout, const struct sgr_arg *args, s
     return columns + tail + 1;
 }
 
-/* `f(a, {` ... `})` or `f({` ... `}, b)`: the only argument with brackets opens them, if the line up to there
- * fits. */
+/* `f(a, {` ... `})` or `f({` ... `}, b)`: the only argument with brackets opens them, if the line
+ * up to there fits. */
 static bool opens_one(struct sgr_layout *layout, const struct sgr_arg *args, size_t count)
 {
     size_t brackets = 0;
@@ -118,7 +125,8 @@ static bool opens_one(struct sgr_layout *layout, const struct sgr_arg *args, siz
     size_t columns = sgr_layout_column(layout) + 1;
     for (size_t i = 0; brackets == 1 && i < count; i++) {
         if (has_brackets(args[i].value)) {
-            return (i == 0 || i + 1 == count) && columns + args[i].name.text.len + sizeof " = " <= SGR_LINE_MAX;
+            return (i == 0 || i + 1 == count) &&
+                   columns + args[i].name.text.len + sizeof " = " <= SGR_LINE_MAX;
         }
         struct sgr_buf scratch;
         struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -128,7 +136,8 @@ static bool opens_one(struct sgr_layout *layout, const struct sgr_arg *args, siz
     return count == 1 && args[0].value->kind == SGR_EXPR_STRING;
 }
 
-void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args, size_t count, size_t tail)
+void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_arg *args,
+                     size_t count, size_t tail)
 {
     struct sgr_buf scratch;
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -153,7 +162,8 @@ void sgr_layout_args(struct sgr_layout *layout, sgr_span span, const struct sgr_
     sgr_layout_write(layout, ")");
 }
 
-void sgr_layout_params(struct sgr_layout *layout, uint32_t from, const struct sgr_param *params, size_t count, size_t tail)
+void sgr_layout_params(struct sgr_layout *layout, uint32_t from, const struct sgr_param *params,
+                       size_t count, size_t tail)
 {
     struct sgr_buf scratch;
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
@@ -169,14 +179,17 @@ void sgr_layout_params(struct sgr_layout *layout, uint32_t from, const struct sg
     sgr_layout_write(layout, "(");
     sgr_layout_trailing(layout, sgr_layout_find(layout, from, '(') + 1, params[0].name.span.lo);
     for (size_t i = 0; i < count; i++) {
-        struct sgr_item item = sgr_item_begin(layout, params[i].name.span.lo, base + SGR_INDENT, &first);
+        struct sgr_item item =
+            sgr_item_begin(layout, params[i].name.span.lo, base + SGR_INDENT, &first);
         bool last = i + 1 == count;
         uint32_t end = sgr_param_end(&params[i]);
         sgr_flat_param(&flat, &params[i]);
         sgr_layout_write(layout, last ? "" : ",");
-        sgr_item_end(layout, item, end, last ? sgr_layout_find(layout, end, ')') : params[i + 1].name.span.lo);
+        sgr_item_end(layout, item, end,
+                     last ? sgr_layout_find(layout, end, ')') : params[i + 1].name.span.lo);
     }
-    close_line(layout, sgr_layout_find(layout, sgr_param_end(&params[count - 1]), ')'), base, &first, ")");
+    close_line(layout, sgr_layout_find(layout, sgr_param_end(&params[count - 1]), ')'), base,
+               &first, ")");
 }
 
 /* ---- lists ---- */
@@ -242,9 +255,11 @@ static void open_list(struct sgr_layout *layout, const struct sgr_expr *expr)
     close_line(layout, expr->span.hi, base, &first, "]");
 }
 
-static void list(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
+static void list(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width,
+                 size_t tail)
 {
-    bool open = sgr_layout_open_list(layout, expr), single = expr->u.list.count == 1 && has_brackets(expr->u.list.items[0]);
+    bool open = sgr_layout_open_list(layout, expr),
+         single = expr->u.list.count == 1 && has_brackets(expr->u.list.items[0]);
     if (fills(layout, expr)) {
         fill_list(layout, expr);
         return;
@@ -332,9 +347,11 @@ static void open_comprehension(struct sgr_layout *layout, const struct sgr_expr 
     close_line(layout, expr->span.hi, base, &first, "]");
 }
 
-static void comprehension(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
+static void comprehension(struct sgr_layout *layout, const struct sgr_expr *expr,
+                          struct sgr_width width, size_t tail)
 {
-    if (sgr_layout_open_list(layout, expr) || width.whole || !sgr_layout_fits(layout, width, tail)) {
+    if (sgr_layout_open_list(layout, expr) || width.whole ||
+        !sgr_layout_fits(layout, width, tail)) {
         open_comprehension(layout, expr);
         return;
     }
@@ -351,8 +368,8 @@ static void comprehension(struct sgr_layout *layout, const struct sgr_expr *expr
 
 /* ---- operators ---- */
 
-static void binary(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding own_least,
-                   struct sgr_width width, size_t tail)
+static void binary(struct sgr_layout *layout, const struct sgr_expr *expr,
+                   enum sgr_binding own_least, struct sgr_width width, size_t tail)
 {
     SGR_VEC(const struct sgr_expr *) links = {0};
     enum sgr_operator op = expr->u.binary.op;
@@ -408,8 +425,10 @@ static bool any_broken_else(const struct sgr_layout *layout, const struct sgr_ex
     return true;
 }
 
-/* Whether ` then value` follows its condition: it fits, or its brackets open because it fits nowhere. */
-static bool then_follows(struct sgr_layout *layout, const struct sgr_expr *then, size_t edge, size_t tail)
+/* Whether ` then value` follows its condition: it fits, or its brackets open because it fits
+ * nowhere. */
+static bool then_follows(struct sgr_layout *layout, const struct sgr_expr *then, size_t edge,
+                         size_t tail)
 {
     struct sgr_width width = measure(layout, then, SGR_BIND_ANY);
     width.columns += sizeof " then";
@@ -418,7 +437,8 @@ static bool then_follows(struct sgr_layout *layout, const struct sgr_expr *then,
     }
     bool fits_below = width.whole && edge + SGR_INDENT + width.columns + tail <= SGR_LINE_MAX + 1;
     bool opens = has_brackets(then) || (then->kind == SGR_EXPR_CALL && !then->parens);
-    return opens && !fits_below && sgr_layout_column(layout) + sizeof " then" + head_width(layout, then) <= SGR_LINE_MAX;
+    return opens && !fits_below &&
+           sgr_layout_column(layout) + sizeof " then" + head_width(layout, then) <= SGR_LINE_MAX;
 }
 
 /* Whether the line being written begins with a closing bracket. */
@@ -428,7 +448,8 @@ static bool closes_line(const struct sgr_layout *layout)
     return at < layout->out->len && strchr("})]", layout->out->ptr[at]) != NULL;
 }
 
-static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *expr, bool broken, bool closed, size_t edge)
+static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *expr, bool broken,
+                            bool closed, size_t edge)
 {
     if (!broken) {
         sgr_layout_write(layout, " else ");
@@ -444,12 +465,14 @@ static void write_otherwise(struct sgr_layout *layout, const struct sgr_expr *ex
     sgr_layout_write(layout, "else ");
 }
 
-static void condition(struct sgr_layout *layout, const struct sgr_expr *expr, struct sgr_width width, size_t tail)
+static void condition(struct sgr_layout *layout, const struct sgr_expr *expr,
+                      struct sgr_width width, size_t tail)
 {
     size_t base = sgr_layout_base(layout);
     bool at_start = sgr_layout_column(layout) == base, chain = is_else_if(expr);
     size_t edge = at_start ? base : layout->indent + CONTINUED;
-    bool broken = width.whole || !sgr_layout_fits(layout, width, tail) || any_broken_else(layout, expr);
+    bool broken =
+        width.whole || !sgr_layout_fits(layout, width, tail) || any_broken_else(layout, expr);
     for (;; expr = expr->u.cond.otherwise) {
         sgr_layout_write(layout, "if ");
         sgr_layout_expr(layout, expr->u.cond.test, SGR_BIND_ANY, sizeof "then");
@@ -464,7 +487,8 @@ static void condition(struct sgr_layout *layout, const struct sgr_expr *expr, st
         }
         size_t line = layout->line_start;
         sgr_layout_expr(layout, expr->u.cond.then, SGR_BIND_ANY, room);
-        write_otherwise(layout, expr, broken, layout->line_start != line && closes_line(layout), edge);
+        write_otherwise(layout, expr, broken, layout->line_start != line && closes_line(layout),
+                        edge);
         if (!is_else_if(expr)) {
             sgr_layout_expr(layout, expr->u.cond.otherwise, SGR_BIND_ANY, tail);
             return;
@@ -474,7 +498,8 @@ static void condition(struct sgr_layout *layout, const struct sgr_expr *expr, st
 
 /* ---- behind an `=` or an arrow ---- */
 
-static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value, struct sgr_width width, bool below, size_t tail)
+static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value,
+                       struct sgr_width width, bool below, size_t tail)
 {
     bool fits_here = sgr_layout_fits(layout, width, tail);
     bool fits_below = layout->indent + SGR_INDENT + width.columns + tail <= SGR_LINE_MAX + 1;
@@ -493,12 +518,15 @@ static bool goes_below(struct sgr_layout *layout, const struct sgr_expr *value, 
     case SGR_EXPR_LIST:
         return false;
     default:
-        return below && (width.whole ? fits_below || sgr_layout_column(layout) + 1 + head_width(layout, value) > SGR_LINE_MAX
+        return below && (width.whole ? fits_below || sgr_layout_column(layout) + 1 +
+                                                             head_width(layout, value) >
+                                                         SGR_LINE_MAX
                                      : !fits_here);
     }
 }
 
-static void write_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below, size_t tail)
+static void write_value(struct sgr_layout *layout, const struct sgr_expr *value, bool below,
+                        size_t tail)
 {
     struct sgr_width width = measure(layout, value, SGR_BIND_ANY);
     width.columns++;
@@ -521,7 +549,8 @@ void sgr_layout_value(struct sgr_layout *layout, const struct sgr_expr *value, b
 static void postfix(struct sgr_layout *layout, const struct sgr_expr *expr, size_t tail)
 {
     if (expr->kind == SGR_EXPR_FIELD) {
-        sgr_layout_expr(layout, expr->u.field.object, SGR_BIND_POSTFIX, expr->u.field.name.text.len + 1);
+        sgr_layout_expr(layout, expr->u.field.object, SGR_BIND_POSTFIX,
+                        expr->u.field.name.text.len + 1);
         sgr_layout_write(layout, ".");
         sgr_layout_str(layout, expr->u.field.name.text);
     } else if (expr->kind == SGR_EXPR_INDEX) {
@@ -532,13 +561,13 @@ static void postfix(struct sgr_layout *layout, const struct sgr_expr *expr, size
     } else {
         const struct sgr_expr *callee = expr->u.call.callee;
         sgr_layout_expr(layout, callee, SGR_BIND_POSTFIX, 1);
-        sgr_layout_args(layout, (sgr_span){expr->span.file, callee->span.hi, expr->span.hi}, expr->u.call.args,
-                        expr->u.call.count, tail);
+        sgr_layout_args(layout, (sgr_span){expr->span.file, callee->span.hi, expr->span.hi},
+                        expr->u.call.args, expr->u.call.count, tail);
     }
 }
 
-static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least, struct sgr_width width,
-                   size_t tail)
+static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least,
+                   struct sgr_width width, size_t tail)
 {
     struct sgr_flat flat = sgr_layout_flat(layout);
     switch (expr->kind) {
@@ -552,7 +581,8 @@ static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, enum 
         break;
     case SGR_EXPR_UNARY:
         sgr_layout_write(layout, expr->u.unary.op == SGR_OP_NOT ? "not " : "-");
-        sgr_layout_expr(layout, expr->u.unary.operand, sgr_operator_binding(expr->u.unary.op), tail);
+        sgr_layout_expr(layout, expr->u.unary.operand, sgr_operator_binding(expr->u.unary.op),
+                        tail);
         break;
     case SGR_EXPR_BINARY:
         binary(layout, expr, least, width, tail);
@@ -602,7 +632,8 @@ static void in_parens(struct sgr_layout *layout, const struct sgr_expr *expr, si
     sgr_layout_write(layout, ")");
 }
 
-void sgr_layout_expr(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least, size_t tail)
+void sgr_layout_expr(struct sgr_layout *layout, const struct sgr_expr *expr, enum sgr_binding least,
+                     size_t tail)
 {
     struct sgr_width width = measure(layout, expr, least);
     if (width.whole && sgr_layout_fits(layout, width, tail)) {

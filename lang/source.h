@@ -1,5 +1,5 @@
-/* Source texts and places in them. A span is three numbers; line and column are computed only when a
- * diagnostic is printed. */
+/* Source texts and places in them. A span is three numbers; line and column are computed only when
+ * a diagnostic is printed. */
 #ifndef SGR_LANG_SOURCE_H
 #define SGR_LANG_SOURCE_H
 
@@ -7,7 +7,8 @@
 
 #include "base/base.h"
 
-/* Half-open range of bytes [lo, hi) in file number `file` of one sgr_sources. file 0 is "no place". */
+/* Half-open range of bytes [lo, hi) in file number `file` of one sgr_sources. file 0 is "no place".
+ */
 typedef struct sgr_span {
     uint32_t file;
     uint32_t lo;

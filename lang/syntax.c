@@ -1,5 +1,5 @@
-/* Syntax errors in words that a user knows: what was found, what may stand there, and for the frequent slips
- * a way out. Must never name a token of the grammar that nobody writes. */
+/* Syntax errors in words that a user knows: what was found, what may stand there, and for the
+ * frequent slips a way out. Must never name a token of the grammar that nobody writes. */
 #include "lang/syntax.h"
 
 struct expected {
@@ -20,8 +20,9 @@ static bool expects(const struct expected *expected, const char *name)
 /* What goes on after a complete value, and what separates: nobody wants to hear of these. */
 static bool is_noise(const char *name)
 {
-    static const char *const noise[] = {"'.'", "'('", "'['", "'+'", "'-'", "'*'", "'/'", "'<'", "'>'", "==", "!=",
-                                        "<=",  ">=",  "..",  "??",  "and", "or",  "nothing", "a line end"};
+    static const char *const noise[] = {"'.'", "'('", "'['", "'+'",     "'-'",       "'*'", "'/'",
+                                        "'<'", "'>'", "==",  "!=",      "<=",        ">=",  "..",
+                                        "??",  "and", "or",  "nothing", "a line end"};
     for (size_t i = 0; i < sizeof noise / sizeof *noise; i++) {
         if (strcmp(name, noise[i]) == 0) {
             return true;
@@ -33,15 +34,18 @@ static bool is_noise(const char *name)
 /* What may stand there, in at most four alternatives. */
 static void list_names(const struct expected *expected, struct sgr_buf *out)
 {
-    bool after_value = expects(expected, "??") || expects(expected, "'.'"), line_end = expects(expected, "a new line");
+    bool after_value = expects(expected, "??") || expects(expected, "'.'"),
+         line_end = expects(expected, "a new line");
     bool argument = after_value && expects(expected, "')'");
     int told = 0;
     for (int i = 0; i < expected->count && told < 4; i++) {
         const char *name = expected->names[i];
-        if (after_value ? is_noise(name) : strcmp(name, "nothing") == 0 || strcmp(name, "a line end") == 0) {
+        if (after_value ? is_noise(name)
+                        : strcmp(name, "nothing") == 0 || strcmp(name, "a line end") == 0) {
             continue;
         }
-        if (strcmp(name, "a string in triple quotes") == 0 || (line_end && strcmp(name, "'}'") == 0) || (argument && strcmp(name, "'='") == 0)) {
+        if (strcmp(name, "a string in triple quotes") == 0 ||
+            (line_end && strcmp(name, "'}'") == 0) || (argument && strcmp(name, "'='") == 0)) {
             continue;
         }
         if (strcmp(name, "a new line") == 0) {
@@ -50,8 +54,8 @@ static void list_names(const struct expected *expected, struct sgr_buf *out)
         size_t length = strlen(name);
         bool phrase = strchr(name, ' ') != NULL || name[0] == '`';
         bool quoted = name[0] == '\'' && length == 3;
-        sgr_buf_printf(out, "%s%s%.*s%s", told > 0 ? " or " : "", phrase ? "" : "`", (int)(quoted ? 1 : length),
-                       quoted ? name + 1 : name, phrase ? "" : "`");
+        sgr_buf_printf(out, "%s%s%.*s%s", told > 0 ? " or " : "", phrase ? "" : "`",
+                       (int)(quoted ? 1 : length), quoted ? name + 1 : name, phrase ? "" : "`");
         told++;
     }
 }
@@ -106,7 +110,8 @@ static bool is_word(char c)
 
 static uint32_t back_over_spaces(const char *text, uint32_t at, bool lines)
 {
-    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\r' || (lines && text[at - 1] == '\n'))) {
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\r' ||
+                      (lines && text[at - 1] == '\n'))) {
         at--;
     }
     return at;
@@ -126,12 +131,14 @@ static sgr_str word_before(struct sgr_front *front, sgr_span span)
 static bool follows_empty_value(struct sgr_front *front, sgr_span span)
 {
     sgr_str word = word_before(front, span);
-    uint32_t line = back_over_spaces(front->text.ptr, (uint32_t)(word.ptr - front->text.ptr), false);
+    uint32_t line =
+        back_over_spaces(front->text.ptr, (uint32_t)(word.ptr - front->text.ptr), false);
     uint32_t above = back_over_spaces(front->text.ptr, line, true);
     return word.len > 0 && above < line && above > 0 && front->text.ptr[above - 1] == '=';
 }
 
-static struct slip find_slip(struct sgr_front *front, sgr_span span, sgr_str found, const struct expected *expected)
+static struct slip find_slip(struct sgr_front *front, sgr_span span, sgr_str found,
+                             const struct expected *expected)
 {
     static const struct {
         const char *word, *help, *fix;
@@ -157,7 +164,8 @@ static struct slip find_slip(struct sgr_front *front, sgr_span span, sgr_str fou
     if (sgr_str_is(found, "=") && expects(expected, "==")) {
         return (struct slip){"comparisons are written `==`", "=="};
     }
-    if (found.len > 0 && strchr("<>=!", found.ptr[0]) != NULL && expects(expected, "and") && !expects(expected, "==")) {
+    if (found.len > 0 && strchr("<>=!", found.ptr[0]) != NULL && expects(expected, "and") &&
+        !expects(expected, "==")) {
         return (struct slip){"comparisons do not chain; write `a < b and b < c`", NULL};
     }
     if (sgr_str_is(found, "=") && expects(expected, "'.'") && !expects(expected, "??")) {

@@ -6,7 +6,8 @@
 
 enum { SGR_EXPECTED_MAX = 128 };
 
-/* `found` and `expected` are the grammar's names of tokens. `reported`: the scanner has spoken already. */
+/* `found` and `expected` are the grammar's names of tokens. `reported`: the scanner has spoken
+ * already. */
 void sgr_syntax_error(struct sgr_front *front, sgr_span span, bool reported, const char *found,
                       const char *const *expected, int count);
 

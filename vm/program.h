@@ -126,8 +126,8 @@ struct sgr_param_info {
 size_t sgr_program_param_count(const struct sgr_program *program);
 struct sgr_param_info sgr_program_param(const struct sgr_program *program, size_t index);
 
-/* The listing of `sgrc disasm`; `line_text(context, file, line)` gives source lines to interleave, or
- * NULL for none. Functions of the standard library are left out unless `all`. */
+/* The listing of `sgrc disasm`; `line_text(context, file, line)` gives source lines to interleave,
+ * or NULL for none. Functions of the standard library are left out unless `all`. */
 typedef sgr_str (*sgr_line_fn)(void *context, sgr_str file, uint32_t line);
 void sgr_program_disassemble(const struct sgr_program *program, bool all, sgr_line_fn line_text,
                              void *context, struct sgr_buf *out);

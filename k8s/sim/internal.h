@@ -13,7 +13,7 @@ enum {
 };
 
 struct sim_object {
-    char *key;         /* kind|namespace|name */
+    char *key;            /* kind|namespace|name */
     sgr_value value;      /* without status */
     sgr_value applied;    /* what `sgr` applied last */
     sgr_value programmed; /* of a route: what the data plane follows, a little behind `value` */

@@ -283,8 +283,8 @@ sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
                                sgr_string(sim->heap, sgr_str_from(uid)));
     metadata = sgr_record_with(sim->heap, metadata, SGR_STR("resourceVersion"),
                                sgr_string(sim->heap, sgr_str_from(version)));
-    metadata = sgr_record_with(sim->heap, metadata, SGR_STR("generation"),
-                               sgr_int(object->generation));
+    metadata =
+        sgr_record_with(sim->heap, metadata, SGR_STR("generation"), sgr_int(object->generation));
     sgr_value value = sgr_record_with(sim->heap, object->value, SGR_STR("metadata"), metadata);
     sgr_str kind = sgr_path_str(value, "kind");
     if (sgr_str_is(kind, "Deployment")) {

@@ -1,5 +1,6 @@
-/* The client against a real API server: KUBECONFIG names it. Each check has its own namespace, waits for
- * conditions and not for times, and cleans up after itself. Exits with 77 where there is no cluster. */
+/* The client against a real API server: KUBECONFIG names it. Each check has its own namespace,
+ * waits for conditions and not for times, and cleans up after itself. Exits with 77 where there is
+ * no cluster. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -93,23 +94,26 @@ static sgr_value yaml(const char *text)
 
 static struct sgr_k8s_ref ref(const char *api_version, const char *kind, const char *name)
 {
-    return (struct sgr_k8s_ref){sgr_str_from(api_version), sgr_str_from(kind), sgr_str_from(world.space),
-                                sgr_str_from(name), false};
+    return (struct sgr_k8s_ref){sgr_str_from(api_version), sgr_str_from(kind),
+                                sgr_str_from(world.space), sgr_str_from(name), false};
 }
 
-static const char *const web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS}\n"
-                               "spec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n"
-                               "    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
-                               "      - {name: web, image: \"example/web:1\"}\n";
+static const char *const web =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS}\n"
+    "spec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n"
+    "    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
+    "      - {name: web, image: \"example/web:1\"}\n";
 
 static void apply_and_get(void)
 {
     struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web)});
     CHECK(answer.ok, "%s", answer.text);
     CHECK(sgr_path_int(answer.value, "spec/replicas", 0) == 2, "replicas");
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
+    answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
     CHECK(answer.ok && sgr_path_int(answer.value, "spec/replicas", 0) == 2, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "none")});
+    answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "none")});
     CHECK(!answer.ok && strcmp(answer.kind, "missing") == 0, "%s", answer.kind);
     CHECK(strstr(answer.text, "Deployment ") && strstr(answer.text, "/none: it is not there"), "%s",
           answer.text);
@@ -121,21 +125,25 @@ static void dry_run_changes_nothing(void)
     struct answer answer =
         ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = changed, .dry_run = true});
     CHECK(answer.ok && sgr_path_int(answer.value, "spec/replicas", 0) == 9, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
+    answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
     CHECK(answer.ok && sgr_path_int(answer.value, "spec/replicas", 0) == 2, "%s", answer.text);
 }
 
 static void conflicts_name_the_manager(void)
 {
     char command[512];
-    snprintf(command, sizeof command, "%s -n %s patch deployment web --field-manager=somebody "
-             "--type=merge -p '{\"spec\":{\"replicas\":4}}' >/dev/null", getenv("SGR_TEST_KUBECTL"),
-             world.space);
+    snprintf(command, sizeof command,
+             "%s -n %s patch deployment web --field-manager=somebody "
+             "--type=merge -p '{\"spec\":{\"replicas\":4}}' >/dev/null",
+             getenv("SGR_TEST_KUBECTL"), world.space);
     CHECK(getenv("SGR_TEST_KUBECTL") != NULL && system(command) == 0, "kubectl");
     struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web)});
-    CHECK(!answer.ok && strcmp(answer.kind, "conflict") == 0 && !answer.only_own, "%s", answer.text);
+    CHECK(!answer.ok && strcmp(answer.kind, "conflict") == 0 && !answer.only_own, "%s",
+          answer.text);
     CHECK(strstr(answer.text, ".spec.replicas belongs to somebody") != NULL, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web), .dry_run = true});
+    answer =
+        ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web), .dry_run = true});
     CHECK(!answer.ok && strcmp(answer.kind, "conflict") == 0, "a dry run reports it too");
     answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web), .force = true});
     CHECK(answer.ok && sgr_path_int(answer.value, "spec/replicas", 0) == 2, "%s", answer.text);
@@ -143,9 +151,10 @@ static void conflicts_name_the_manager(void)
 
 static void own_updates_are_told_apart(void)
 {
-    struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                                        .ref = ref("apps/v1", "Deployment", "web"),
-                                                        .body = yaml("spec: {paused: true, replicas: 5}")});
+    struct answer answer =
+        ask((struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                     .ref = ref("apps/v1", "Deployment", "web"),
+                                     .body = yaml("spec: {paused: true, replicas: 5}")});
     CHECK(answer.ok && sgr_path_int(answer.value, "spec/replicas", 0) == 5, "%s", answer.text);
     answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = yaml(web)});
     CHECK(!answer.ok && strcmp(answer.kind, "conflict") == 0 && answer.only_own, "%s", answer.text);
@@ -154,8 +163,10 @@ static void own_updates_are_told_apart(void)
 static void preconditions(void)
 {
     struct sgr_k8s_ref it = ref("apps/v1", "Deployment", "web");
-    struct answer answer = ask((struct sgr_k8s_request){
-        .verb = SGR_K8S_PATCH, .ref = it, .body = yaml("spec: {replicas: 3}"), .resource_version = "1"});
+    struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                                        .ref = it,
+                                                        .body = yaml("spec: {replicas: 3}"),
+                                                        .resource_version = "1"});
     CHECK(!answer.ok && strcmp(answer.kind, "stale") == 0, "%s %s", answer.kind, answer.text);
     answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .ref = it, .uid = "not-this"});
     CHECK(!answer.ok && strcmp(answer.kind, "stale") == 0, "%s %s", answer.kind, answer.text);
@@ -167,7 +178,8 @@ static void preconditions(void)
 static void unknown_fields_are_refused(void)
 {
     sgr_value bad = sgr_path_with(world.heap, yaml(web), "spec/replcas", sgr_int(3));
-    struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = bad, .force = true});
+    struct answer answer =
+        ask((struct sgr_k8s_request){.verb = SGR_K8S_APPLY, .body = bad, .force = true});
     CHECK(!answer.ok && strcmp(answer.kind, "invalid") == 0, "%d %s", answer.status, answer.text);
     CHECK(strstr(answer.text, "replcas") != NULL, "%s", answer.text);
     bad = sgr_path_with(world.heap, yaml(web), "spec/replicas", sgr_int(-3));
@@ -177,14 +189,15 @@ static void unknown_fields_are_refused(void)
 
 static void unknown_kinds_are_no_api(void)
 {
-    struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                                        .ref = ref("apps/v1", "Deploymint", "web")});
+    struct answer answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deploymint", "web")});
     CHECK(!answer.ok && strcmp(answer.kind, "no_api") == 0, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("no.such/v1", "Thing", "web")});
+    answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("no.such/v1", "Thing", "web")});
     CHECK(!answer.ok && strcmp(answer.kind, "no_api") == 0, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){
-        .verb = SGR_K8S_GET, .ref = {SGR_STR("v1"), SGR_STR("Namespace"), SGR_STR(""),
-                                     sgr_str_from(world.space), false}});
+    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                          .ref = {SGR_STR("v1"), SGR_STR("Namespace"), SGR_STR(""),
+                                                  sgr_str_from(world.space), false}});
     CHECK(answer.ok, "a kind without namespace: %s", answer.text);
 }
 
@@ -196,10 +209,13 @@ static void lists_have_all_pages(void)
     for (int i = 0; i < COUNT; i++) {
         char name[32];
         snprintf(name, sizeof name, "many-%03d", i);
-        sgr_value map = yaml("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: NS, labels: {many: \"1\"}}\n");
-        map = sgr_path_with(world.heap, map, "metadata/name", sgr_string(world.heap, sgr_str_from(name)));
+        sgr_value map = yaml("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: NS, "
+                             "labels: {many: \"1\"}}\n");
+        map = sgr_path_with(world.heap, map, "metadata/name",
+                            sgr_string(world.heap, sgr_str_from(name)));
         answers[i] = (struct answer){.value = sgr_absent()};
-        struct sgr_k8s_request request = {.verb = SGR_K8S_CREATE, .body = map, .done = take, .context = &answers[i]};
+        struct sgr_k8s_request request = {
+            .verb = SGR_K8S_CREATE, .body = map, .done = take, .context = &answers[i]};
         calls[i] = sgr_k8s_start(world.client, &request);
     }
     (void)calls;
@@ -209,17 +225,18 @@ static void lists_have_all_pages(void)
     }
     struct answer answer = ask((struct sgr_k8s_request){
         .verb = SGR_K8S_LIST, .ref = ref("v1", "ConfigMap", ""), .labels = "many=1"});
-    CHECK(answer.ok && sgr_count_of(sgr_field(answer.value, SGR_STR("items"))) == COUNT, "%s %zu", answer.text,
-          sgr_count_of(sgr_field(answer.value, SGR_STR("items"))));
+    CHECK(answer.ok && sgr_count_of(sgr_field(answer.value, SGR_STR("items"))) == COUNT, "%s %zu",
+          answer.text, sgr_count_of(sgr_field(answer.value, SGR_STR("items"))));
     sgr_value first = sgr_item(sgr_field(answer.value, SGR_STR("items")), 0);
     CHECK(sgr_str_is(sgr_path_str(first, "kind"), "ConfigMap"), "items say what they are");
 }
 
 static void access_reviews(void)
 {
-    sgr_value review = yaml("apiVersion: authorization.k8s.io/v1\nkind: SelfSubjectAccessReview\n"
-                            "spec:\n  resourceAttributes: {verb: patch, group: apps, resource: deployments, "
-                            "namespace: NS}\n");
+    sgr_value review =
+        yaml("apiVersion: authorization.k8s.io/v1\nkind: SelfSubjectAccessReview\n"
+             "spec:\n  resourceAttributes: {verb: patch, group: apps, resource: deployments, "
+             "namespace: NS}\n");
     struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = review});
     sgr_value allowed = sgr_path(answer.value, "status/allowed");
     CHECK(answer.ok && allowed.tag == SGR_BOOL && allowed.as.i, "%s", answer.text);
@@ -238,7 +255,8 @@ static bool watched(struct sgr_watches *watches, struct sgr_k8s_ref it, int64_t 
     while (sgr_http_now() < limit) {
         if (sgr_watch_state(watches, &it) == SGR_WATCH_LIVE) {
             sgr_value value = sgr_watch_get(watches, &it);
-            if (replicas < 0 ? sgr_is_absent(value) : sgr_path_int(value, "spec/replicas", -1) == replicas) {
+            if (replicas < 0 ? sgr_is_absent(value)
+                             : sgr_path_int(value, "spec/replicas", -1) == replicas) {
                 return true;
             }
         }
@@ -254,7 +272,8 @@ static void watches_follow(void)
     struct answer answer;
     sgr_watch_ensure(watches, &it);
     bool ok = watched(watches, it, 5);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_PATCH, .ref = it, .body = yaml("spec: {replicas: 7}")});
+    answer = ask((struct sgr_k8s_request){
+        .verb = SGR_K8S_PATCH, .ref = it, .body = yaml("spec: {replicas: 7}")});
     ok = ok && answer.ok && watched(watches, it, 7);
     answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_DELETE, .ref = it});
     ok = ok && answer.ok && watched(watches, it, -1);
@@ -266,20 +285,28 @@ static void watches_follow(void)
 
 static void without_rights(void)
 {
-    struct answer answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
-                                                        .ref = ref("apps/v1", "Deployment", "web"),
-                                                        .dry_run = true});
+    struct answer answer = ask((struct sgr_k8s_request){
+        .verb = SGR_K8S_DELETE, .ref = ref("apps/v1", "Deployment", "web"), .dry_run = true});
     CHECK(answer.ok, "%s", answer.text);
-    answer = ask((struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
+    answer = ask(
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref("apps/v1", "Deployment", "web")});
     CHECK(answer.ok, "a dry delete deleted");
 }
 
 int main(void)
 {
     static void (*const checks[])(void) = {
-        apply_and_get, dry_run_changes_nothing, conflicts_name_the_manager, own_updates_are_told_apart,
-        preconditions, unknown_fields_are_refused, unknown_kinds_are_no_api, lists_have_all_pages,
-        access_reviews, watches_follow, without_rights,
+        apply_and_get,
+        dry_run_changes_nothing,
+        conflicts_name_the_manager,
+        own_updates_are_told_apart,
+        preconditions,
+        unknown_fields_are_refused,
+        unknown_kinds_are_no_api,
+        lists_have_all_pages,
+        access_reviews,
+        watches_follow,
+        without_rights,
     };
     struct sgr_error error = {0};
     struct sgr_kube_options options = {0};
@@ -295,9 +322,11 @@ int main(void)
     }
     world.heap = sgr_heap_new((size_t)1 << 30);
     snprintf(world.space, sizeof world.space, "sgr-client-%ld", (long)getpid());
-    world.client = sgr_k8s_new(world.http, sgr_kube_target(world.kube), sgr_kube_server(world.kube), world.space);
+    world.client = sgr_k8s_new(world.http, sgr_kube_target(world.kube), sgr_kube_server(world.kube),
+                               world.space);
     struct answer made = ask((struct sgr_k8s_request){
-        .verb = SGR_K8S_CREATE, .body = yaml("apiVersion: v1\nkind: Namespace\nmetadata: {name: NS}\n")});
+        .verb = SGR_K8S_CREATE,
+        .body = yaml("apiVersion: v1\nkind: Namespace\nmetadata: {name: NS}\n")});
     if (!made.ok) {
         printf("%s\n", made.text);
         return 2;

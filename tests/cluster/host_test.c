@@ -1,6 +1,6 @@
-/* The cluster host against a real API server: runs made of single effects, their undoing, the run record,
- * the lock, and runs that are killed and resumed. KUBECONFIG names the cluster; SGR_TEST_KUBECTL plays
- * the other people. Exits with 77 where there is no cluster. */
+/* The cluster host against a real API server: runs made of single effects, their undoing, the run
+ * record, the lock, and runs that are killed and resumed. KUBECONFIG names the cluster;
+ * SGR_TEST_KUBECTL plays the other people. Exits with 77 where there is no cluster. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -43,8 +43,8 @@ static bool shell(const char *format, ...)
     va_start(args, format);
     vsnprintf(arguments, sizeof arguments, format, args);
     va_end(args);
-    snprintf(command, sizeof command, "%s -n %s %s >/dev/null", getenv("SGR_TEST_KUBECTL"), world.space,
-             arguments);
+    snprintf(command, sizeof command, "%s -n %s %s >/dev/null", getenv("SGR_TEST_KUBECTL"),
+             world.space, arguments);
     return system(command) == 0;
 }
 
@@ -58,7 +58,8 @@ static const char *ask(const char *format, ...)
     va_start(args, format);
     vsnprintf(arguments, sizeof arguments, format, args);
     va_end(args);
-    snprintf(command, sizeof command, "%s -n %s %s 2>&1", getenv("SGR_TEST_KUBECTL"), world.space, arguments);
+    snprintf(command, sizeof command, "%s -n %s %s 2>&1", getenv("SGR_TEST_KUBECTL"), world.space,
+             arguments);
     FILE *pipe = popen(command, "r");
     size_t length = fread(out, 1, sizeof out - 1, pipe);
     pclose(pipe);
@@ -162,15 +163,18 @@ static void watch(void *self, const struct sgr_report *report)
 {
     (void)self;
     if (strcmp(report->kind, "message") == 0) {
-        snprintf(world.message, sizeof world.message, "%.*s", SGR_FMT(sgr_path_str(report->fields, "text")));
+        snprintf(world.message, sizeof world.message, "%.*s",
+                 SGR_FMT(sgr_path_str(report->fields, "text")));
     }
 }
 
 static struct sgr_cluster *open_cluster(void)
 {
     struct sgr_error error = {0};
-    struct sgr_cluster_options options = {
-        .namespace = world.space, .watch = watch, .state_dir = world.state_dir, .force_conflicts = world.force};
+    struct sgr_cluster_options options = {.namespace = world.space,
+                                          .watch = watch,
+                                          .state_dir = world.state_dir,
+                                          .force_conflicts = world.force};
     struct sgr_cluster *cluster = sgr_cluster_new(&options, &error);
     if (cluster == NULL) {
         printf("%s\n", error.text);
@@ -203,9 +207,9 @@ static struct outcome perform(const struct step *steps, size_t count)
     struct sgr_cluster *cluster = open_cluster();
     struct sgr_program *program = program_of(steps, count);
     struct sgr_machine *machine = sgr_machine_new(program, NULL);
-    struct sgr_run *run = sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("test"),
-                                      sgr_program_entry(program, SGR_STR("main")), NULL, 0,
-                                      sgr_cluster_now(cluster));
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("test"),
+                    sgr_program_entry(program, SGR_STR("main")), NULL, 0, sgr_cluster_now(cluster));
     world.message[0] = '\0';
     (void)sgr_cluster_drive(cluster, run);
     struct outcome outcome = outcome_of(run, sgr_run_advance(run, sgr_cluster_now(cluster)));
@@ -221,43 +225,51 @@ static struct outcome perform(const struct step *steps, size_t count)
 
 #define WEB "{apiVersion: apps/v1, kind: Deployment, name: web, namespace: NS}"
 static const char *const web =
-    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS, labels: {app: web}}\n"
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS, labels: {app: "
+    "web}}\n"
     "spec:\n  replicas: 2\n  selector: {matchLabels: {app: web}}\n  template:\n"
     "    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
     "      - {name: web, image: \"example/web:1\"}\n";
 static const char *const web2 =
-    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS, labels: {app: web, v: \"2\"}}\n"
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: NS, labels: {app: "
+    "web, v: \"2\"}}\n"
     "spec:\n  replicas: 4\n  selector: {matchLabels: {app: web}}\n  template:\n"
     "    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"
     "      - {name: web, image: \"example/web:2\", env: [{name: A, value: b}]}\n"
     "      - {name: side, image: \"example/side:1\"}\n";
 #define MAP "{apiVersion: v1, kind: ConfigMap, name: conf, namespace: NS}"
-static const char *const map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, namespace: NS}\n"
-                               "data: {a: \"1\"}\n";
+static const char *const map =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, namespace: NS}\n"
+    "data: {a: \"1\"}\n";
 
 /* Everything but what the server counts: what has to be as it was. */
 static void state_of(char *out, size_t size)
 {
-    snprintf(out, size, "%s",
-             ask("get deployments,configmaps,services -o json --show-managed-fields | python3 -c \"\n"
-                 "import json,sys\n"
-                 "for o in sorted(json.load(sys.stdin)['items'], key=lambda o: (o['kind'], o['metadata']['name'])):\n"
-                 "    m = o['metadata']\n"
-                 "    if m['name'].startswith(('sgr-', 'kube-root')): continue\n"
-                 "    for k in ('resourceVersion', 'generation', 'uid', 'creationTimestamp'): m.pop(k, None)\n"
-                 "    m.get('annotations', {}).pop('deployment.kubernetes.io/revision', None)\n"
-                 "    m.get('annotations') or m.pop('annotations', None)\n"
-                 "    m.get('labels') or m.pop('labels', None)\n"
-                 "    o.pop('status', None)\n"
-                 "    m['managedFields'] = sorted(([e['manager'], e['operation'], json.dumps(e['fieldsV1'], "
-                 "sort_keys=True)] for e in m.get('managedFields', []) if 'subresource' not in e))\n"
-                 "    print(json.dumps(o, sort_keys=True))\n\""));
+    snprintf(
+        out, size, "%s",
+        ask("get deployments,configmaps,services -o json --show-managed-fields | python3 -c \"\n"
+            "import json,sys\n"
+            "for o in sorted(json.load(sys.stdin)['items'], key=lambda o: (o['kind'], "
+            "o['metadata']['name'])):\n"
+            "    m = o['metadata']\n"
+            "    if m['name'].startswith(('sgr-', 'kube-root')): continue\n"
+            "    for k in ('resourceVersion', 'generation', 'uid', 'creationTimestamp'): m.pop(k, "
+            "None)\n"
+            "    m.get('annotations', {}).pop('deployment.kubernetes.io/revision', None)\n"
+            "    m.get('annotations') or m.pop('annotations', None)\n"
+            "    m.get('labels') or m.pop('labels', None)\n"
+            "    o.pop('status', None)\n"
+            "    m['managedFields'] = sorted(([e['manager'], e['operation'], "
+            "json.dumps(e['fieldsV1'], "
+            "sort_keys=True)] for e in m.get('managedFields', []) if 'subresource' not in e))\n"
+            "    print(json.dumps(o, sort_keys=True))\n\""));
 }
 
 /* A Deployment that somebody else has made. */
 static bool people_make_web(void)
 {
-    return shell("create deployment web --image=example/web:1 --replicas=2 --field-manager=people") &&
+    return shell(
+               "create deployment web --image=example/web:1 --replicas=2 --field-manager=people") &&
            shell("label deployment web team=blue --field-manager=labels") &&
            shell("rollout status deployment/web --timeout=30s");
 }
@@ -269,11 +281,14 @@ static void reads(void)
     struct outcome o = PERFORM(read_it(MAP));
     CHECK(o.state == SGR_RUN_DONE && sgr_is_absent(o.result), "%s", o.text);
     o = PERFORM(apply(map), read_it(MAP));
-    CHECK(o.state == SGR_RUN_DONE && sgr_str_is(sgr_path_str(o.result, "data/a"), "1"), "%s", o.text);
+    CHECK(o.state == SGR_RUN_DONE && sgr_str_is(sgr_path_str(o.result, "data/a"), "1"), "%s",
+          o.text);
     o = PERFORM(apply(map), nap(300), patch(MAP, "data: {a: \"2\"}"), read_it(MAP));
     CHECK(sgr_str_is(sgr_path_str(o.result, "data/a"), "2"), "a read older than our own write");
-    struct step list = {SGR_EFFECT_LIST, {yaml("{apiVersion: v1, kind: ConfigMap, name: x, namespace: NS}"),
-                                          yaml("{}")}, 2};
+    struct step list = {
+        SGR_EFFECT_LIST,
+        {yaml("{apiVersion: v1, kind: ConfigMap, name: x, namespace: NS}"), yaml("{}")},
+        2};
     o = perform(&list, 1);
     CHECK(o.state == SGR_RUN_DONE && sgr_count_of(o.result) == 2, "%zu", sgr_count_of(o.result));
     o = PERFORM(delete_it(MAP), delete_it(MAP));
@@ -285,7 +300,8 @@ static void failures_name_the_object(void)
     struct outcome o = PERFORM(patch(MAP, "data: {a: \"2\"}"));
     CHECK(o.state == SGR_RUN_FAILED && strcmp(o.kind, "missing") == 0, "%s %s", o.kind, o.text);
     CHECK(strstr(o.text, "ConfigMap") && strstr(o.text, "/conf: it is not there"), "%s", o.text);
-    o = PERFORM(apply("apiVersion: apps/v1\nkind: Deploymint\nmetadata: {name: x, namespace: NS}\n"));
+    o = PERFORM(
+        apply("apiVersion: apps/v1\nkind: Deploymint\nmetadata: {name: x, namespace: NS}\n"));
     CHECK(strcmp(o.kind, "no_api") == 0, "%s %s", o.kind, o.text);
     struct step sample = {SGR_EFFECT_SAMPLE, {yaml("promql: up")}, 1};
     o = perform(&sample, 1);
@@ -308,9 +324,10 @@ static void undo_restores_values_and_owners(void)
     static char before[65536], after[65536];
     CHECK(people_make_web(), "kubectl");
     state_of(before, sizeof before);
-    struct outcome o = PERFORM(patch(WEB, "spec: {replicas: 5, template: {spec: {terminationGracePeriodSeconds: 5}}}"),
-                               patch(WEB, "{metadata: {annotations: {a: b}, labels: {team: red}}, spec: {paused: true}}"),
-                               undo());
+    struct outcome o = PERFORM(
+        patch(WEB, "spec: {replicas: 5, template: {spec: {terminationGracePeriodSeconds: 5}}}"),
+        patch(WEB, "{metadata: {annotations: {a: b}, labels: {team: red}}, spec: {paused: true}}"),
+        undo());
     CHECK(o.state == SGR_RUN_DONE, "%s %s", o.kind, o.text);
     state_of(after, sizeof after);
     CHECK(strcmp(before, after) == 0, "before:\n%s\nafter:\n%s", before, after);
@@ -320,12 +337,14 @@ static void undo_restores_after_an_apply(void)
 {
     CHECK(people_make_web(), "kubectl");
     struct outcome o = PERFORM(apply(web2));
-    CHECK(o.state == SGR_RUN_FAILED && strcmp(o.kind, "conflict") == 0 && strstr(o.text, "belongs to people"),
+    CHECK(o.state == SGR_RUN_FAILED && strcmp(o.kind, "conflict") == 0 &&
+              strstr(o.text, "belongs to people"),
           "%s %s", o.kind, o.text);
     CHECK(shell("delete deployment web --wait"), "kubectl");
     o = PERFORM(apply(web));
     CHECK(o.state == SGR_RUN_DONE, "%s", o.text);
-    CHECK(shell("scale deployment web --replicas=3") && shell("rollout status deployment/web --timeout=30s"),
+    CHECK(shell("scale deployment web --replicas=3") &&
+              shell("rollout status deployment/web --timeout=30s"),
           "kubectl");
     world.force = true;
     o = PERFORM(apply(web2), patch(WEB, "spec: {replicas: 7}"), apply(web), delete_it(WEB), undo());
@@ -341,15 +360,17 @@ static void undo_leaves_what_others_changed(void)
     CHECK(people_make_web(), "kubectl");
     struct sgr_cluster *cluster = open_cluster();
     struct step steps[] = {patch(WEB, "spec: {replicas: 5, minReadySeconds: 3}"),
-                           {SGR_EFFECT_ASK, {text("go on?"), sgr_unit_i(SGR_DURATION, 3000)}, 2}, undo()};
+                           {SGR_EFFECT_ASK, {text("go on?"), sgr_unit_i(SGR_DURATION, 3000)}, 2},
+                           undo()};
     struct sgr_program *program = program_of(steps, 3);
     struct sgr_machine *machine = sgr_machine_new(program, NULL);
-    struct sgr_run *run = sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("test"),
-                                      sgr_program_entry(program, SGR_STR("main")), NULL, 0,
-                                      sgr_cluster_now(cluster));
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("test"),
+                    sgr_program_entry(program, SGR_STR("main")), NULL, 0, sgr_cluster_now(cluster));
     pid_t child = fork();
     if (child == 0) {
-        for (int i = 0; i < 100 && atoi(ask("get deployment web -o jsonpath={.spec.replicas}")) != 5; i++) {
+        for (int i = 0;
+             i < 100 && atoi(ask("get deployment web -o jsonpath={.spec.replicas}")) != 5; i++) {
             usleep(20000);
         }
         _exit(shell("scale deployment web --replicas=8") ? 0 : 1);
@@ -360,40 +381,48 @@ static void undo_leaves_what_others_changed(void)
     sgr_machine_free(machine);
     sgr_program_unref(program);
     sgr_cluster_free(cluster);
-    CHECK(strstr(world.message, "keeps .spec.replicas: somebody else has changed it since"), "%s", world.message);
+    CHECK(strstr(world.message, "keeps .spec.replicas: somebody else has changed it since"), "%s",
+          world.message);
     CHECK(atoi(ask("get deployment web -o jsonpath={.spec.replicas}")) == 8, "replicas");
-    CHECK(strcmp(ask("get deployment web -o jsonpath={.spec.minReadySeconds}"), "") == 0, "minReadySeconds");
+    CHECK(strcmp(ask("get deployment web -o jsonpath={.spec.minReadySeconds}"), "") == 0,
+          "minReadySeconds");
 }
 
 static void jobs_run_to_their_end(void)
 {
-    struct step job = {SGR_EFFECT_JOB,
-                       {yaml("apiVersion: batch/v1\nkind: Job\nmetadata: {name: smoke, namespace: NS}\nspec:\n"
-                             "  backoffLimit: 0\n  template: {spec: {restartPolicy: Never, containers: [{name: a, "
-                             "image: \"example/job:1\"}]}}\n"),
-                        sgr_unit_i(SGR_DURATION, 4000)},
-                       2};
+    struct step job = {
+        SGR_EFFECT_JOB,
+        {yaml("apiVersion: batch/v1\nkind: Job\nmetadata: {name: smoke, namespace: NS}\nspec:\n"
+              "  backoffLimit: 0\n  template: {spec: {restartPolicy: Never, containers: [{name: a, "
+              "image: \"example/job:1\"}]}}\n"),
+         sgr_unit_i(SGR_DURATION, 4000)},
+        2};
     struct outcome o = perform(&job, 1);
-    /* Nothing ends a pod of this cluster, so the Job is marked as ended by hand or runs into its limit. */
-    CHECK(o.state == SGR_RUN_FAILED ? strcmp(o.kind, "deadline") == 0 : sgr_count_of(o.result) == 2, "%s %s", o.kind,
-          o.text);
+    /* Nothing ends a pod of this cluster, so the Job is marked as ended by hand or runs into its
+     * limit. */
+    CHECK(o.state == SGR_RUN_FAILED ? strcmp(o.kind, "deadline") == 0 : sgr_count_of(o.result) == 2,
+          "%s %s", o.kind, o.text);
     CHECK(strstr(ask("get job smoke -o name"), "job.batch/smoke"), "the job was not made");
     CHECK(shell("delete job smoke"), "kubectl");
 }
 
 static void events_are_on_the_object(void)
 {
-    struct step event = {SGR_EFFECT_EVENT, {yaml(WEB), text("Normal"), text("Shifted"), text("5% to the new track")}, 4};
+    struct step event = {SGR_EFFECT_EVENT,
+                         {yaml(WEB), text("Normal"), text("Shifted"), text("5% to the new track")},
+                         4};
     CHECK(people_make_web(), "kubectl");
     struct outcome o = PERFORM(read_it(WEB), event, nap(500));
     CHECK(o.state == SGR_RUN_DONE, "%s", o.text);
     CHECK(strstr(ask("get events --field-selector reason=Shifted -o jsonpath={.items[*].message}"),
-                 "5% to the new track"), "%s", ask("get events"));
+                 "5% to the new track"),
+          "%s", ask("get events"));
 }
 
 /* ---- the record and the lock ---- */
 
-static bool save_and_maybe_die(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error);
+static bool save_and_maybe_die(void *self, struct sgr_run *run, sgr_str snapshot,
+                               struct sgr_error *error);
 
 static struct sgr_host counting_host(struct sgr_cluster *cluster)
 {
@@ -404,7 +433,8 @@ static struct sgr_host counting_host(struct sgr_cluster *cluster)
     return (struct sgr_host){&ops, host.self};
 }
 
-static bool save_and_maybe_die(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
+static bool save_and_maybe_die(void *self, struct sgr_run *run, sgr_str snapshot,
+                               struct sgr_error *error)
 {
     struct sgr_host host = sgr_cluster_host(self);
     bool ok = host.ops->save(self, run, snapshot, error);
@@ -440,15 +470,16 @@ static enum sgr_run_state begin_story(void)
     struct sgr_buf bytes;
     sgr_buf_init(&bytes, 1 << 24);
     sgr_program_save(program, &bytes);
-    bool ok = sgr_cluster_lock(cluster, SGR_STR("story"), 40000, &error) == SGR_LOCK_HELD &&
-              sgr_cluster_begin(cluster, SGR_STR("story"), sgr_buf_str(&bytes), SGR_STR("{}"), &error);
+    bool ok =
+        sgr_cluster_lock(cluster, SGR_STR("story"), 40000, &error) == SGR_LOCK_HELD &&
+        sgr_cluster_begin(cluster, SGR_STR("story"), sgr_buf_str(&bytes), SGR_STR("{}"), &error);
     if (!ok) {
         printf("%s\n", error.text);
         exit(2);
     }
-    struct sgr_run *run = sgr_run_new(machine, counting_host(cluster), SGR_STR("story"),
-                                      sgr_program_entry(program, SGR_STR("main")), NULL, 0,
-                                      sgr_cluster_now(cluster));
+    struct sgr_run *run =
+        sgr_run_new(machine, counting_host(cluster), SGR_STR("story"),
+                    sgr_program_entry(program, SGR_STR("main")), NULL, 0, sgr_cluster_now(cluster));
     (void)sgr_cluster_drive(cluster, run);
     enum sgr_run_state state = sgr_run_advance(run, sgr_cluster_now(cluster));
     sgr_cluster_unlock(cluster);
@@ -468,11 +499,13 @@ static enum sgr_run_state resume_story(char *problem, size_t size)
     enum sgr_run_state state = SGR_RUN_FAILED;
     bool ok = sgr_cluster_lock(cluster, SGR_STR("story"), 40000, &error) == SGR_LOCK_HELD &&
               sgr_cluster_load(cluster, SGR_STR("story"), &record, &error) && record.found;
-    struct sgr_program *program = ok ? sgr_program_load(sgr_buf_str(&record.program), NULL, 0, &error) : NULL;
+    struct sgr_program *program =
+        ok ? sgr_program_load(sgr_buf_str(&record.program), NULL, 0, &error) : NULL;
     if (program != NULL) {
         struct sgr_machine *machine = sgr_machine_new(program, NULL);
-        struct sgr_run *run = sgr_run_decode(machine, sgr_cluster_host(cluster), sgr_buf_str(&record.snapshot),
-                                             sgr_cluster_now(cluster), &error);
+        struct sgr_run *run =
+            sgr_run_decode(machine, sgr_cluster_host(cluster), sgr_buf_str(&record.snapshot),
+                           sgr_cluster_now(cluster), &error);
         if (run != NULL) {
             (void)sgr_cluster_drive(cluster, run);
             state = sgr_run_advance(run, sgr_cluster_now(cluster));
@@ -498,7 +531,8 @@ static enum sgr_run_state resume_story(char *problem, size_t size)
 static void expire_lease(void)
 {
     if (world.state_dir == NULL) {
-        (void)shell("patch lease sgr-story --type=merge -p '{\"spec\":{\"renewTime\":\"2020-01-01T00:00:00.000000Z\"}}'");
+        (void)shell("patch lease sgr-story --type=merge -p "
+                    "'{\"spec\":{\"renewTime\":\"2020-01-01T00:00:00.000000Z\"}}'");
     }
 }
 
@@ -524,9 +558,11 @@ static void killed_at_every_save(void)
         }
         CHECK(WEXITSTATUS(status) == 9, "status %d", WEXITSTATUS(status));
         expire_lease();
-        CHECK(resume_story(problem, sizeof problem) == SGR_RUN_DONE, "killed at save %d: %s", n, problem);
+        CHECK(resume_story(problem, sizeof problem) == SGR_RUN_DONE, "killed at save %d: %s", n,
+              problem);
         state_of(after, sizeof after);
-        CHECK(strcmp(before, after) == 0, "killed at save %d: before:\n%s\nafter:\n%s", n, before, after);
+        CHECK(strcmp(before, after) == 0, "killed at save %d: before:\n%s\nafter:\n%s", n, before,
+              after);
     }
 }
 
@@ -554,11 +590,13 @@ static void killed_at_any_time(void)
             expire_lease();
             enum sgr_run_state state = resume_story(problem, sizeof problem);
             /* Killed before its record was there, the run has not begun. */
-            CHECK(state == SGR_RUN_DONE || strcmp(problem, "") == 0 || strstr(problem, "snapshot") ||
-                      strstr(problem, "run"), "killed after %d ms: %s", ms, problem);
+            CHECK(state == SGR_RUN_DONE || strcmp(problem, "") == 0 ||
+                      strstr(problem, "snapshot") || strstr(problem, "run"),
+                  "killed after %d ms: %s", ms, problem);
             if (state == SGR_RUN_DONE) {
                 state_of(after, sizeof after);
-                CHECK(strcmp(before, after) == 0, "killed after %d ms: before:\n%s\nafter:\n%s", ms, before, after);
+                CHECK(strcmp(before, after) == 0, "killed after %d ms: before:\n%s\nafter:\n%s", ms,
+                      before, after);
             }
         }
         (void)shell("delete configmap conf --ignore-not-found");
@@ -589,10 +627,11 @@ static void a_lost_lock_stops_the_run(void)
     struct step steps[] = {nap(30000)};
     struct sgr_program *program = program_of(steps, 1);
     struct sgr_machine *machine = sgr_machine_new(program, NULL);
-    struct sgr_run *run = sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("lost"),
-                                      sgr_program_entry(program, SGR_STR("main")), NULL, 0,
-                                      sgr_cluster_now(cluster));
-    CHECK(shell("patch lease sgr-lost --type=merge -p '{\"spec\":{\"holderIdentity\":\"thief\"}}'"), "kubectl");
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("lost"),
+                    sgr_program_entry(program, SGR_STR("main")), NULL, 0, sgr_cluster_now(cluster));
+    CHECK(shell("patch lease sgr-lost --type=merge -p '{\"spec\":{\"holderIdentity\":\"thief\"}}'"),
+          "kubectl");
     int64_t began = sgr_cluster_now(cluster);
     enum sgr_stop stop = sgr_cluster_drive(cluster, run);
     int64_t took = sgr_cluster_now(cluster) - began;
@@ -612,11 +651,13 @@ static void people_answer_and_abort(void)
     struct step steps[] = {{SGR_EFFECT_ASK, {text("go on?"), sgr_unit_i(SGR_DURATION, 20000)}, 2}};
     struct sgr_program *program = program_of(steps, count);
     struct sgr_machine *machine = sgr_machine_new(program, NULL);
-    CHECK(sgr_cluster_lock(cluster, SGR_STR("asks"), 40000, &error) == SGR_LOCK_HELD, "%s", error.text);
-    CHECK(sgr_cluster_begin(cluster, SGR_STR("asks"), SGR_STR("x"), SGR_STR("{}"), &error), "%s", error.text);
-    struct sgr_run *run = sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("asks"),
-                                      sgr_program_entry(program, SGR_STR("main")), NULL, 0,
-                                      sgr_cluster_now(cluster));
+    CHECK(sgr_cluster_lock(cluster, SGR_STR("asks"), 40000, &error) == SGR_LOCK_HELD, "%s",
+          error.text);
+    CHECK(sgr_cluster_begin(cluster, SGR_STR("asks"), SGR_STR("x"), SGR_STR("{}"), &error), "%s",
+          error.text);
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_cluster_host(cluster), SGR_STR("asks"),
+                    sgr_program_entry(program, SGR_STR("main")), NULL, 0, sgr_cluster_now(cluster));
     pid_t child = fork();
     if (child == 0) {
         struct sgr_cluster *other = open_cluster();
@@ -635,7 +676,8 @@ static void people_answer_and_abort(void)
     sgr_machine_free(machine);
     sgr_program_unref(program);
     sgr_cluster_free(cluster);
-    CHECK(o.state == SGR_RUN_DONE && o.result.tag == SGR_STRING && sgr_str_is(sgr_string_of(o.result), "approved"),
+    CHECK(o.state == SGR_RUN_DONE && o.result.tag == SGR_STRING &&
+              sgr_str_is(sgr_string_of(o.result), "approved"),
           "%s", o.text);
 }
 
@@ -644,9 +686,11 @@ static void preflight_names_what_is_missing(void)
     struct sgr_cluster *cluster = open_cluster();
     struct sgr_buf problems;
     sgr_buf_init(&problems, 1 << 16);
-    sgr_value rules = sgr_field(yaml("rules: [{apiGroups: [apps], resources: [deployments, deployments/scale], "
-                                     "verbs: [get, patch]}, {apiGroups: [\"\"], resources: [configmaps], "
-                                     "verbs: [create]}]"), SGR_STR("rules"));
+    sgr_value rules =
+        sgr_field(yaml("rules: [{apiGroups: [apps], resources: [deployments, deployments/scale], "
+                       "verbs: [get, patch]}, {apiGroups: [\"\"], resources: [configmaps], "
+                       "verbs: [create]}]"),
+                  SGR_STR("rules"));
     bool ok = sgr_cluster_preflight(cluster, rules, false, &problems);
     bool prom = sgr_cluster_preflight(cluster, rules, true, &problems);
     sgr_value before, after;
@@ -654,7 +698,8 @@ static void preflight_names_what_is_missing(void)
     bool planned = sgr_cluster_plan(cluster, yaml(map), world.heap, &before, &after, &error);
     sgr_cluster_free(cluster);
     CHECK(ok && !prom, "%s", problems.ptr);
-    CHECK(planned && sgr_is_absent(before) && sgr_str_is(sgr_path_str(after, "data/a"), "1"), "%s", error.text);
+    CHECK(planned && sgr_is_absent(before) && sgr_str_is(sgr_path_str(after, "data/a"), "1"), "%s",
+          error.text);
     sgr_buf_release(&problems);
 }
 
@@ -676,10 +721,20 @@ int main(int argc, char **argv)
         void (*run)(void);
     } checks[] = {
 #define C(name) {#name, name}
-        C(reads), C(failures_name_the_object), C(undo_removes_what_was_made), C(undo_restores_values_and_owners),
-        C(undo_restores_after_an_apply), C(undo_leaves_what_others_changed), C(jobs_run_to_their_end),
-        C(events_are_on_the_object), C(killed_at_every_save), C(killed_at_any_time), C(killed_with_files),
-        C(one_runner_at_a_time), C(a_lost_lock_stops_the_run), C(people_answer_and_abort),
+        C(reads),
+        C(failures_name_the_object),
+        C(undo_removes_what_was_made),
+        C(undo_restores_values_and_owners),
+        C(undo_restores_after_an_apply),
+        C(undo_leaves_what_others_changed),
+        C(jobs_run_to_their_end),
+        C(events_are_on_the_object),
+        C(killed_at_every_save),
+        C(killed_at_any_time),
+        C(killed_with_files),
+        C(one_runner_at_a_time),
+        C(a_lost_lock_stops_the_run),
+        C(people_answer_and_abort),
         C(preflight_names_what_is_missing),
 #undef C
     };

@@ -131,10 +131,12 @@ Test(read, what_was_printed)
         cr_assert(sgr_read_duration(sgr_buf_str(&buf), &again) && again == ms, "%s", buf.ptr);
         sgr_buf_clear(&buf);
         sgr_print_memory(&buf, ms);
-        cr_assert(sgr_read_memory(sgr_buf_str(&buf), &again) && again == ms, "%s: %lld", buf.ptr, (long long)ms);
+        cr_assert(sgr_read_memory(sgr_buf_str(&buf), &again) && again == ms, "%s: %lld", buf.ptr,
+                  (long long)ms);
         sgr_buf_clear(&buf);
         sgr_print_cpu(&buf, ms);
-        cr_assert(sgr_read_cpu(sgr_buf_str(&buf), &again) && again == ms, "%s: %lld", buf.ptr, (long long)ms);
+        cr_assert(sgr_read_cpu(sgr_buf_str(&buf), &again) && again == ms, "%s: %lld", buf.ptr,
+                  (long long)ms);
         sgr_buf_release(&buf);
     }
     number(0);
@@ -171,7 +173,8 @@ Test(read, kubernetes_quantities)
     cr_expect(sgr_read_cpu(SGR_STR("2"), &value) && value == 2000);
     cr_expect(sgr_read_cpu(SGR_STR("0.5"), &value) && value == 500);
     cr_expect(sgr_read_cpu(SGR_STR("1k"), &value) && value == 1000000);
-    cr_expect(sgr_read_cpu(SGR_STR("1n"), &value) && value == 1, "rounded up: %lld", (long long)value);
+    cr_expect(sgr_read_cpu(SGR_STR("1n"), &value) && value == 1, "rounded up: %lld",
+              (long long)value);
     cr_expect(sgr_read_cpu(SGR_STR("100500u"), &value) && value == 101);
     cr_expect(sgr_read_cpu(SGR_STR("0.0001"), &value) && value == 1);
     cr_expect(sgr_read_memory(SGR_STR("128Mi"), &value) && value == (int64_t)128 << 20);

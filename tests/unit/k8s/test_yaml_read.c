@@ -58,8 +58,9 @@ Test(yaml_read, core_schema)
     expect_value("k: true\n", sgr_bool(true));
     expect_value("k: FALSE\n", sgr_bool(false));
     expect_value("k: 9223372036854775807\n", sgr_int(INT64_MAX));
-    static const char *const strings[] = {"yes", "no", "on", "tRUE", "1_000", "0b1", "1:30", "2001-12-14",
-                                          "0x", "0xg", "1e", "e3", ".", "-", "+", "0o8", "1.2.3", "100m"};
+    static const char *const strings[] = {"yes",  "no",         "on", "tRUE", "1_000", "0b1",
+                                          "1:30", "2001-12-14", "0x", "0xg",  "1e",    "e3",
+                                          ".",    "-",          "+",  "0o8",  "1.2.3", "100m"};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         char text[64];
         snprintf(text, sizeof text, "k: %s\n", strcmp(strings[i], "-") ? strings[i] : "\"-\"");
@@ -80,11 +81,15 @@ Test(yaml_read, null_fields_are_left_out)
 Test(yaml_read, documents)
 {
     sgr_value documents;
-    cr_assert(sgr_yaml_read(heap, SGR_STR("---\na: 1\n---\n---\n# nothing\n---\n- 2\n"), &documents, NULL));
+    cr_assert(sgr_yaml_read(heap, SGR_STR("---\na: 1\n---\n---\n# nothing\n---\n- 2\n"), &documents,
+                            NULL));
     cr_assert_eq(sgr_count_of(documents), 2);
     cr_assert(sgr_yaml_read(heap, SGR_STR(""), &documents, NULL));
     cr_assert_eq(sgr_count_of(documents), 0);
-    cr_assert(sgr_yaml_read(heap, SGR_STR("\xef\xbb\xbf" "a: 1\n"), &documents, NULL));
+    cr_assert(sgr_yaml_read(heap,
+                            SGR_STR("\xef\xbb\xbf"
+                                    "a: 1\n"),
+                            &documents, NULL));
     cr_assert_eq(sgr_path_int(sgr_item(documents, 0), "a", 0), 1);
 }
 
@@ -122,22 +127,27 @@ Test(yaml_read, refuses_with_the_place)
 {
     expect_error("a: 1\nb: 2\na: 3\n", "line 3, column 1: the key \"a\" is there twice");
     expect_error("a:\nb: 2\na: 3\n", "line 3, column 1: the key \"a\" is there twice");
-    expect_error("a:\n  - 1\n  2: x\n", "line 3, column 3: while parsing a block collection, did not "
-                                        "find expected '-' indicator");
+    expect_error("a:\n  - 1\n  2: x\n",
+                 "line 3, column 3: while parsing a block collection, did not "
+                 "find expected '-' indicator");
     expect_error("80: x\n", "line 1, column 1: the key 80 is no string; quote it");
     expect_error("null: x\n", "line 1, column 1: the key null is no string; quote it");
     expect_error("? [a]\n: x\n", "line 1, column 3: a key is no string");
-    expect_error("<<: {a: 1}\n", "line 1, column 1: merge keys are not supported; write the fields out");
+    expect_error("<<: {a: 1}\n",
+                 "line 1, column 1: merge keys are not supported; write the fields out");
     expect_error("a: [1, ~]\n", "line 1, column 8: an item of a list is null");
-    expect_error("a: !!binary eA==\n", "line 1, column 4: the tag tag:yaml.org,2002:binary is not supported");
+    expect_error("a: !!binary eA==\n",
+                 "line 1, column 4: the tag tag:yaml.org,2002:binary is not supported");
     expect_error("a: !x {}\n", "line 1, column 4: the tag !x is not supported");
     expect_error("a: 99999999999999999999\n",
                  "line 1, column 4: the number 99999999999999999999 does not fit 64 bits");
-    expect_error("a: .nan\n", "line 1, column 4: .nan is no number that Kubernetes knows; quote it if it "
-                              "is text");
+    expect_error("a: .nan\n",
+                 "line 1, column 4: .nan is no number that Kubernetes knows; quote it if it "
+                 "is text");
     expect_error("a: \xff\n", "byte 3: invalid leading UTF-8 octet");
-    expect_error("a: \"x\n", "line 2, column 1: while scanning a quoted scalar, found unexpected end of "
-                             "stream");
+    expect_error("a: \"x\n",
+                 "line 2, column 1: while scanning a quoted scalar, found unexpected end of "
+                 "stream");
 }
 
 static void nested(struct sgr_buf *out, int depth)
@@ -168,7 +178,8 @@ Test(yaml_read, depth)
 /* Every prefix of a document, and every document with one byte replaced, is read or refused. */
 Test(yaml_read, broken_documents_do_no_harm)
 {
-    static const char text[] = "a: &x\n  - b: \"q\\u00e9\"\n    c: |+\n      t\n\n  - {d: [1, 2]}\ne: *x\n";
+    static const char text[] =
+        "a: &x\n  - b: \"q\\u00e9\"\n    c: |+\n      t\n\n  - {d: [1, 2]}\ne: *x\n";
     sgr_value value;
     for (size_t i = 0; i < sizeof text; i++) {
         (void)sgr_yaml_read(heap, (sgr_str){text, i}, &value, NULL);
@@ -191,8 +202,9 @@ static sgr_value json(const char *text)
 
 Test(json, reads)
 {
-    sgr_value value = json("{\"a\": 1, \"b\": [true, null, 2.5], \"c\": null, \"d\": \"x\\u0000\\u00e9\", "
-                           "\"e\": {}}");
+    sgr_value value =
+        json("{\"a\": 1, \"b\": [true, null, 2.5], \"c\": null, \"d\": \"x\\u0000\\u00e9\", "
+             "\"e\": {}}");
     cr_assert_eq(sgr_count_of(value), 4);
     cr_assert_eq(sgr_path_int(value, "a", 0), 1);
     cr_assert_eq(sgr_count_of(sgr_field(value, SGR_STR("b"))), 2);
@@ -206,8 +218,9 @@ Test(json, reads)
 
 Test(json, refuses)
 {
-    static const char *const bad[] = {"", "{", "{\"a\":}", "[1,]", "['a']", "{} x", "{}{}", "nul", "NaN",
-                                      "1e999", "\"\xff\"", "<html>", "[1", "\"a"};
+    static const char *const bad[] = {"",         "{",      "{\"a\":}", "[1,]", "['a']",
+                                      "{} x",     "{}{}",   "nul",      "NaN",  "1e999",
+                                      "\"\xff\"", "<html>", "[1",       "\"a"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct sgr_error error = {0};
         sgr_value value;

@@ -49,7 +49,8 @@ static void expect_round_trip(sgr_value value)
     sgr_value back;
     sgr_buf_init(&out, 1 << 20);
     cr_assert(sgr_yaml_write(value, &out));
-    cr_assert(sgr_yaml_read(heap, sgr_buf_str(&out), &back, &error), "%s in\n%s", error.text, out.ptr);
+    cr_assert(sgr_yaml_read(heap, sgr_buf_str(&out), &back, &error), "%s in\n%s", error.text,
+              out.ptr);
     cr_assert_eq(sgr_count_of(back), 1);
     cr_assert(sgr_value_equal(value, sgr_item(back, 0)), "not the same after\n%s", out.ptr);
     sgr_buf_release(&out);
@@ -58,13 +59,74 @@ static void expect_round_trip(sgr_value value)
 Test(yaml_write, strings_that_look_like_something_else_are_quoted)
 {
     static const char *const tricky[] = {
-        "",     "~",    "null",  "Null", "NULL",  "true",       "False", "yes",  "No",    "on",
-        "OFF",  "y",    "N",     "1",    "-1",    "+1",         "1.5",   ".5",   "5.",    "1e3",
-        "1E-3", "0x1f", "0o17",  "012",  "0b101", "1_000",      "1:30",  ".inf", "-.Inf", ".NaN",
-        "<<",   "=",    "- a",   "-",    "---",   "2001-12-14", "...",   "# x",  "#x",    "a #b",
-        "a: b", "a:",   " a",    "a ",   "*a",    "&a",         "!a",    "%a",   "@a",    "`a",
-        "'a'",  "[a",   "{a",    "|",    ">",     "? a",        ": a",   ",a",   "a\tb",  "\x7f",
-        "1d",   "\"",   "\xc2\xa0", "a\xe2\x80\xa8" "b", "\xef\xbb\xbf" "a", "2001-12-14 21:59:43.10 -5",
+        "",
+        "~",
+        "null",
+        "Null",
+        "NULL",
+        "true",
+        "False",
+        "yes",
+        "No",
+        "on",
+        "OFF",
+        "y",
+        "N",
+        "1",
+        "-1",
+        "+1",
+        "1.5",
+        ".5",
+        "5.",
+        "1e3",
+        "1E-3",
+        "0x1f",
+        "0o17",
+        "012",
+        "0b101",
+        "1_000",
+        "1:30",
+        ".inf",
+        "-.Inf",
+        ".NaN",
+        "<<",
+        "=",
+        "- a",
+        "-",
+        "---",
+        "2001-12-14",
+        "...",
+        "# x",
+        "#x",
+        "a #b",
+        "a: b",
+        "a:",
+        " a",
+        "a ",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "`a",
+        "'a'",
+        "[a",
+        "{a",
+        "|",
+        ">",
+        "? a",
+        ": a",
+        ",a",
+        "a\tb",
+        "\x7f",
+        "1d",
+        "\"",
+        "\xc2\xa0",
+        "a\xe2\x80\xa8"
+        "b",
+        "\xef\xbb\xbf"
+        "a",
+        "2001-12-14 21:59:43.10 -5",
     };
     for (size_t i = 0; i < sizeof tricky / sizeof *tricky; i++) {
         struct sgr_buf out;
@@ -81,8 +143,23 @@ Test(yaml_write, strings_that_look_like_something_else_are_quoted)
 Test(yaml_write, what_needs_no_quotes_has_none)
 {
     static const char *const plain[] = {
-        "web",  "nginx:1.25", "/healthz", "--port=80", "100m",  "30s", "a-b_c.d", "$(POD_IP)", "a#b",
-        "http://x/?a=b&c", "gr\xc3\xbc\xc3\x9f" "e", "yess", "a, b", "x=1", "it's", "25%",
+        "web",
+        "nginx:1.25",
+        "/healthz",
+        "--port=80",
+        "100m",
+        "30s",
+        "a-b_c.d",
+        "$(POD_IP)",
+        "a#b",
+        "http://x/?a=b&c",
+        "gr\xc3\xbc\xc3\x9f"
+        "e",
+        "yess",
+        "a, b",
+        "x=1",
+        "it's",
+        "25%",
     };
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         char expected[128];
@@ -97,10 +174,11 @@ Test(yaml_write, lines_become_literal_blocks)
     expect(field("k", text("a\nb\n")), "k: |\n  a\n  b\n");
     expect(field("k", text("a\nb")), "k: |-\n  a\n  b\n");
     expect(field("k", text("a\n\n  b\n\n\n")), "k: |+\n  a\n\n    b\n\n\n");
-    static const char *const texts[] = {"a\n", "a\n\n", "a\n b\n", "a \nb\n", "a\n\tb", "\n", "\n\n",
-                                        "\na", " a\nb", "\ta\nb", "a\n ", "a\n\t\n", "a\r\nb\n",
-                                        "#a\nb\n", "- a\n- b\n", "---\na\n", "a\n\x01\n",
-                                        "a\n \n b\n", "a\n...\n", "k: v\n\xc2\xa0\n"};
+    static const char *const texts[] = {
+        "a\n",      "a\n\n",     "a\n b\n",    "a \nb\n",  "a\n\tb",
+        "\n",       "\n\n",      "\na",        " a\nb",    "\ta\nb",
+        "a\n ",     "a\n\t\n",   "a\r\nb\n",   "#a\nb\n",  "- a\n- b\n",
+        "---\na\n", "a\n\x01\n", "a\n \n b\n", "a\n...\n", "k: v\n\xc2\xa0\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sgr_value item = text(texts[i]);
         expect_round_trip(field("k", item));
@@ -123,8 +201,9 @@ Test(yaml_write, nests_as_kubectl_does)
     sgr_value record = sgr_record_end(&builder);
     expect(record, "ports:\n- port: 80\n- x\nnone: []\nmeta:\n  a:\n    b: true\n");
     sgr_value lists[] = {sgr_list(heap, ports, 2), record, sgr_list(heap, NULL, 0)};
-    expect(sgr_list(heap, lists, 3), "- - port: 80\n  - x\n- ports:\n  - port: 80\n  - x\n  none: []\n"
-                                     "  meta:\n    a:\n      b: true\n- []\n");
+    expect(sgr_list(heap, lists, 3),
+           "- - port: 80\n  - x\n- ports:\n  - port: 80\n  - x\n  none: []\n"
+           "  meta:\n    a:\n      b: true\n- []\n");
     expect_round_trip(sgr_list(heap, lists, 3));
 }
 
@@ -190,9 +269,12 @@ Test(yaml_write, long_keys)
 /* Strings of random bytes from an alphabet that YAML cares about. */
 Test(yaml_write, random_strings_round_trip)
 {
-    static const char *const alphabet[] = {" ", "\n", "-", ":", "#", "a", "1", ".", "\"", "'", "\\", "\t",
-                                           "|", "?", "[", "}", ",", "e", "\xc3\xa9", "\xc2\x85",
-                                           "\xf0\x9f\x98\x80", "~", "=", "<", "y", "\r", "%", "&", "*"};
+    static const char *const alphabet[] = {
+        " ", "\n", "-", ":",  "#",        "a",        "1",
+        ".", "\"", "'", "\\", "\t",       "|",        "?",
+        "[", "}",  ",", "e",  "\xc3\xa9", "\xc2\x85", "\xf0\x9f\x98\x80",
+        "~", "=",  "<", "y",  "\r",       "%",        "&",
+        "*"};
     uint64_t state = 42;
     for (int round = 0; round < 20000; round++) {
         char s[64] = "";

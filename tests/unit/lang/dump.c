@@ -83,7 +83,8 @@ static void put_string(struct sgr_buf *out, const struct sgr_string *string)
     put(out, "'");
 }
 
-static void put_for(struct sgr_buf *out, struct sgr_name key, struct sgr_name value, const struct sgr_expr *source)
+static void put_for(struct sgr_buf *out, struct sgr_name key, struct sgr_name value,
+                    const struct sgr_expr *source)
 {
     put(out, "for ");
     put_name(out, key);
@@ -128,7 +129,8 @@ static void put_literal(struct sgr_buf *out, const struct sgr_expr *expr)
 
 static void put_compound(struct sgr_buf *out, const struct sgr_expr *expr)
 {
-    static const char *const operators[] = {"neg", "not", "*", "/", "+", "-", "..", "==", "!=", "<", "<=", ">", ">=", "and", "or", "??"};
+    static const char *const operators[] = {"neg", "not", "*",  "/", "+",  "-",   "..", "==",
+                                            "!=",  "<",   "<=", ">", ">=", "and", "or", "??"};
     switch ((int)expr->kind) {
     case SGR_EXPR_FIELD:
         put_expr(out, expr->u.field.object);
@@ -236,7 +238,8 @@ static void put_part(struct sgr_buf *out, const char *word, const struct sgr_exp
 
 static void put_entry(struct sgr_buf *out, const struct sgr_entry *entry)
 {
-    static const char *const words[] = {"", "", "if ", "", "require ", "", "run ", "given ", "at ", "fault ", "expect "};
+    static const char *const words[] = {"",     "",       "if ", "",       "require ", "",
+                                        "run ", "given ", "at ", "fault ", "expect "};
     static const char *const steps[] = {"steps", "on-failure", "on-success", "finally"};
     put(out, words[entry->kind]);
     put(out, entry->kind == SGR_ENTRY_STEPS ? steps[entry->steps_kind] : "");
@@ -247,7 +250,8 @@ static void put_entry(struct sgr_buf *out, const struct sgr_entry *entry)
         put_for(out, entry->for_key, entry->for_value, entry->value);
     } else {
         put_part(out, entry->kind == SGR_ENTRY_FAULT ? " for " : "", entry->target);
-        put_part(out, entry->kind == SGR_ENTRY_ATTR || entry->kind == SGR_ENTRY_GIVEN ? "=" : "", entry->value);
+        put_part(out, entry->kind == SGR_ENTRY_ATTR || entry->kind == SGR_ENTRY_GIVEN ? "=" : "",
+                 entry->value);
     }
     put(out, entry->else_no_signal ? " else no_signal" : "");
     if (entry->block != NULL) {
@@ -290,7 +294,8 @@ static void put_verb(struct sgr_buf *out, const struct sgr_stmt *stmt)
 
 static void put_stmt(struct sgr_buf *out, const struct sgr_stmt *stmt)
 {
-    static const char *const words[] = {"ERROR", "step ", "let ", "if ", "", "parallel", "retry ", "within ", "attempt", "", "call "};
+    static const char *const words[] = {"ERROR",  "step ",   "let ",    "if ", "",     "parallel",
+                                        "retry ", "within ", "attempt", "",    "call "};
     if (stmt->kind == SGR_STMT_VERB) {
         put_verb(out, stmt);
         return;
@@ -327,11 +332,14 @@ static void put_body(struct sgr_buf *out, const struct sgr_body *body)
     put(out, "}");
 }
 
-static void put_decls(struct sgr_buf *out, struct sgr_decl *const *decls, size_t count, const char *separator);
+static void put_decls(struct sgr_buf *out, struct sgr_decl *const *decls, size_t count,
+                      const char *separator);
 
 static void put_decl(struct sgr_buf *out, const struct sgr_decl *decl)
 {
-    static const char *const words[] = {"ERROR", "import ", "param ", "let ", "fn ", "", "if ", "", "manifests ", "routine ", "invariant "};
+    static const char *const words[] = {"ERROR",      "import ",  "param ",    "let ",
+                                        "fn ",        "",         "if ",       "",
+                                        "manifests ", "routine ", "invariant "};
     if (decl->doc.len > 0) {
         sgr_buf_printf(out, "[%.*s] ", SGR_FMT(decl->doc));
     }
@@ -373,7 +381,8 @@ static void put_decl(struct sgr_buf *out, const struct sgr_decl *decl)
     }
 }
 
-static void put_decls(struct sgr_buf *out, struct sgr_decl *const *decls, size_t count, const char *separator)
+static void put_decls(struct sgr_buf *out, struct sgr_decl *const *decls, size_t count,
+                      const char *separator)
 {
     for (size_t i = 0; i < count; i++) {
         put(out, i > 0 ? separator : "");

@@ -34,9 +34,10 @@ const char *problems(struct parsed *parsed)
     sgr_diags_sort(&parsed->diags);
     for (size_t i = 0; i < parsed->diags.list.len; i++) {
         const struct sgr_diag *diag = &parsed->diags.list.at[i];
-        struct sgr_position at = sgr_source_position(sgr_sources_get(&parsed->sources, 1), diag->primary.span.lo);
-        sgr_buf_printf(&parsed->text, "%s %u:%u %.*s\n", sgr_codes[diag->code].code, at.line, at.column,
-                       SGR_FMT(diag->message));
+        struct sgr_position at =
+            sgr_source_position(sgr_sources_get(&parsed->sources, 1), diag->primary.span.lo);
+        sgr_buf_printf(&parsed->text, "%s %u:%u %.*s\n", sgr_codes[diag->code].code, at.line,
+                       at.column, SGR_FMT(diag->message));
     }
     return parsed->text.ptr;
 }

@@ -1,4 +1,5 @@
-/* A script parsed for a test, and its tree as text: everything that has a meaning and nothing of the layout. */
+/* A script parsed for a test, and its tree as text: everything that has a meaning and nothing of
+ * the layout. */
 #ifndef SGR_TESTS_LANG_SUPPORT_H
 #define SGR_TESTS_LANG_SUPPORT_H
 

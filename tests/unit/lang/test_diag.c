@@ -13,27 +13,29 @@ static void expect_text(const char *script, const char *want)
 
 Test(render, line_carets_and_help)
 {
-    expect_text("workload w {\n  image: \"x\"\n}\n", "error[E0102]: expected `=` or `{`, found `:`\n"
-                                                      " --> t.sgr:2:8\n"
-                                                      "  |\n"
-                                                      "2 |   image: \"x\"\n"
-                                                      "  |        ^\n"
-                                                      "  = help: write `=` between a key and its value\n"
-                                                      "\n");
+    expect_text("workload w {\n  image: \"x\"\n}\n",
+                "error[E0102]: expected `=` or `{`, found `:`\n"
+                " --> t.sgr:2:8\n"
+                "  |\n"
+                "2 |   image: \"x\"\n"
+                "  |        ^\n"
+                "  = help: write `=` between a key and its value\n"
+                "\n");
 }
 
 Test(render, a_second_place)
 {
-    expect_text("workload w {\n  a = [1,\n    2 3]\n}\n", "error[E0102]: expected `,` or `]`, found `3`\n"
-                                                           " --> t.sgr:3:7\n"
-                                                           "  |\n"
-                                                           "3 |     2 3]\n"
-                                                           "  |       ^\n"
-                                                           " ::: t.sgr:2:7\n"
-                                                           "  |\n"
-                                                           "2 |   a = [1,\n"
-                                                           "  |       ~ this `[` is still open\n"
-                                                           "\n");
+    expect_text("workload w {\n  a = [1,\n    2 3]\n}\n",
+                "error[E0102]: expected `,` or `]`, found `3`\n"
+                " --> t.sgr:3:7\n"
+                "  |\n"
+                "3 |     2 3]\n"
+                "  |       ^\n"
+                " ::: t.sgr:2:7\n"
+                "  |\n"
+                "2 |   a = [1,\n"
+                "  |       ~ this `[` is still open\n"
+                "\n");
 }
 
 Test(render, tabs_and_controls_do_not_shift_the_carets)
@@ -120,7 +122,8 @@ Test(source, places)
     struct sgr_arena *arena = sgr_arena_new();
     struct sgr_sources sources;
     sgr_sources_init(&sources, arena);
-    uint32_t file = sgr_sources_add(&sources, SGR_STR("a"), SGR_STR("ab\n\xc3\xa9x\r\n\nlast"), false);
+    uint32_t file =
+        sgr_sources_add(&sources, SGR_STR("a"), SGR_STR("ab\n\xc3\xa9x\r\n\nlast"), false);
     struct sgr_source *source = sgr_sources_get(&sources, file);
     struct sgr_position at = sgr_source_position(source, 0);
     cr_expect(at.line == 1 && at.column == 1);

@@ -13,7 +13,8 @@ static void expect_value(const char *text, const char *tree)
     sgr_buf_printf(&want, "let x=%s", tree);
     parse_text(&parsed, source.ptr);
     cr_expect_eq(parsed.diags.errors, 0, "%s\n%s", text, rendered(&parsed));
-    cr_expect_str_eq(dump(&parsed), want.ptr, "%s\n got %s\nwant %s", text, parsed.text.ptr, want.ptr);
+    cr_expect_str_eq(dump(&parsed), want.ptr, "%s\n got %s\nwant %s", text, parsed.text.ptr,
+                     want.ptr);
     parsed_release(&parsed);
     sgr_buf_release(&source);
     sgr_buf_release(&want);
@@ -96,16 +97,18 @@ Test(expr, calls_fields_and_indexes)
     expect_value("[]", "[]");
     expect_value("{}", "{}");
     expect_value("{ a = 1, \"b c\" = 2; for = 1m }", "{a=1; 'b c'=2; for=1M}");
-    expect_value("{ if c { a = 1 } else if d { a = 2 } else { a = 3 }\n for x in xs { \"${x}\" = x } }",
-                 "{if c{a=1}else{if d{a=2}else{a=3}}; for x xs{'<x>'=x}}");
+    expect_value(
+        "{ if c { a = 1 } else if d { a = 2 } else { a = 3 }\n for x in xs { \"${x}\" = x } }",
+        "{if c{a=1}else{if d{a=2}else{a=3}}; for x xs{'<x>'=x}}");
 }
 
 Test(expr, words_of_the_language_are_names_elsewhere)
 {
     expect_value("wait(2m)", "(wait 2M)");
     expect_value("workload.at + job.step", "(+ workload.at job.step)");
-    expect_value("{ workload = 1, given = 2, at = 3, run = 4, steps = 5, wait = 6, until = 7, import = 8 }",
-                 "{workload=1; given=2; at=3; run=4; steps=5; wait=6; until=7; import=8}");
+    expect_value(
+        "{ workload = 1, given = 2, at = 3, run = 4, steps = 5, wait = 6, until = 7, import = 8 }",
+        "{workload=1; given=2; at=3; run=4; steps=5; wait=6; until=7; import=8}");
 }
 
 Test(expr, a_newline_goes_on_where_it_must)

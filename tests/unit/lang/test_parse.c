@@ -17,18 +17,22 @@ Test(declaration, imports_params_lets_and_functions)
     expect_tree("import \"std/canary\"\nimport \"./common.sgr\" as c",
                 "import 'std/canary'\nimport './common.sgr' as c");
     expect_tree("param a: int", "param a:int");
-    expect_tree("param a: int = 3 where a >= 1 and a < 9", "param a:int=3 where (and (>= a 1) (< a 9))");
+    expect_tree("param a: int = 3 where a >= 1 and a < 9",
+                "param a:int=3 where (and (>= a 1) (< a 9))");
     expect_tree("param a: image where f(a)", "param a:image where (f a)");
     expect_tree("let a: list<map<int>> = []", "let a:list<map<int>>=[]");
-    expect_tree("let a: { x: int, y: fn(int, string): bool } = b", "let a:{x:int,y:fn<int,string,bool>}=b");
-    expect_tree("let a: c.workload = b\nlet d: fn(): int = e", "let a:c.workload=b\nlet d:fn<int>=e");
+    expect_tree("let a: { x: int, y: fn(int, string): bool } = b",
+                "let a:{x:int,y:fn<int,string,bool>}=b");
+    expect_tree("let a: c.workload = b\nlet d: fn(): int = e",
+                "let a:c.workload=b\nlet d:fn<int>=e");
     expect_tree("fn f(a: int, b: list<int> = [1],): int = a", "fn f(a:int,b:list<int>=[1]):int=a");
     expect_tree("fn f(): int = 1; fn g(): int = 2", "fn f:int=1\nfn g:int=2");
 }
 
 Test(declaration, a_type_may_end_its_line)
 {
-    expect_tree("param a: list<string>\nparam b: map<int>\n", "param a:list<string>\nparam b:map<int>");
+    expect_tree("param a: list<string>\nparam b: map<int>\n",
+                "param a:list<string>\nparam b:map<int>");
     expect_tree("let a = b >\n c", "let a=(> b c)");
     expect_tree("let a: map<string, int> = b", "let a:map<string,int>=b");
 }
@@ -36,23 +40,29 @@ Test(declaration, a_type_may_end_its_line)
 Test(declaration, blocks)
 {
     expect_tree("cluster { namespace = \"x\" }", "cluster {namespace='x'}");
-    expect_tree("workload \"svc-${i}\" { from = deployment(\"a\") }", "workload 'svc-<i>'{from=(deployment 'a')}");
+    expect_tree("workload \"svc-${i}\" { from = deployment(\"a\") }",
+                "workload 'svc-<i>'{from=(deployment 'a')}");
     expect_tree("metric lag { promql = \"1\" }\nmetric m(t: track) { unit = rate }",
                 "metric lag{promql='1'}\nmetric m(t:track){unit=rate}");
-    expect_tree("object { kind = \"Role\" }\nobject r { kind = \"Role\" }", "object {kind='Role'}\nobject r{kind='Role'}");
-    expect_tree("autoscale \"a-${i}\" { }\nrightsize w { mode = off }", "autoscale 'a-<i>'{}\nrightsize w{mode=off}");
-    expect_tree("rollout \"x-${i}\" of \"y\" {}\nrollout a of b {}", "rollout 'x-<i>' of 'y'{}\nrollout a of b{}");
+    expect_tree("object { kind = \"Role\" }\nobject r { kind = \"Role\" }",
+                "object {kind='Role'}\nobject r{kind='Role'}");
+    expect_tree("autoscale \"a-${i}\" { }\nrightsize w { mode = off }",
+                "autoscale 'a-<i>'{}\nrightsize w{mode=off}");
+    expect_tree("rollout \"x-${i}\" of \"y\" {}\nrollout a of b {}",
+                "rollout 'x-<i>' of 'y'{}\nrollout a of b{}");
     expect_tree("manifests \"k8s/*.yaml\"\ninvariant \"never\" max(traffic(new)) <= 50%",
                 "manifests 'k8s/*.yaml'\ninvariant 'never'=(<= (max (traffic new)) 50%)");
-    expect_tree("channel c { slack = secret(\"a\", \"b\") }\nalert a { for = 5m, severity = \"page\" }",
-                "channel c{slack=(secret 'a' 'b')}\nalert a{for=5M; severity='page'}");
+    expect_tree(
+        "channel c { slack = secret(\"a\", \"b\") }\nalert a { for = 5m, severity = \"page\" }",
+        "channel c{slack=(secret 'a' 'b')}\nalert a{for=5M; severity='page'}");
     expect_tree("workload w { scale_up { within = 30s; by = 100% }\n env { A = 1 } }",
                 "workload w{scale_up{within=30000ms; by=100%}; env{A=1}}");
 }
 
 Test(declaration, conditions_and_loops_stand_around)
 {
-    expect_tree("for i in 1 .. 3 { workload \"w-${i}\" { } }", "for i (.. 1 3){workload 'w-<i>'{}}");
+    expect_tree("for i in 1 .. 3 { workload \"w-${i}\" { } }",
+                "for i (.. 1 3){workload 'w-<i>'{}}");
     expect_tree("for k, v in { a = 1 } { let x = k }", "for k,v {a=1}{let x=k}");
     expect_tree("if a { let x = 1 } else if b { let x = 2 } else { let x = 3 }",
                 "if a{let x=1}else{if b{let x=2}else{let x=3}}");
@@ -61,17 +71,21 @@ Test(declaration, conditions_and_loops_stand_around)
 
 Test(declaration, doc_comments_go_to_what_stands_below)
 {
-    expect_tree("## One.\n##  Two.\nparam a: int\n## Lost.\n\nparam b: int # no\n# no\nparam c: int",
-                "[One.\n Two.] param a:int\nparam b:int\nparam c:int");
+    expect_tree(
+        "## One.\n##  Two.\nparam a: int\n## Lost.\n\nparam b: int # no\n# no\nparam c: int",
+        "[One.\n Two.] param a:int\nparam b:int\nparam c:int");
     expect_tree("for i in xs {\n  ## Inner.\n  let x = 1\n}", "for i xs{[Inner.] let x=1}");
 }
 
 Test(guard, requires)
 {
-    expect_tree("guard g(x: int) {\n  for = 1m\n  require a(new) >= 5/s else no_signal\n  require b\n    and c\n}",
-                "guard g(x:int){for=1M; require (>= (a new) 5/s) else no_signal; require (and b c)}");
-    expect_tree("guard g {\n  require a\n    else no_signal\n  no_signal = wait(2m)\n  require = 3\n}",
-                "guard g{require a else no_signal; no_signal=(wait 2M); require=3}");
+    expect_tree(
+        "guard g(x: int) {\n  for = 1m\n  require a(new) >= 5/s else no_signal\n  require b\n    "
+        "and c\n}",
+        "guard g(x:int){for=1M; require (>= (a new) 5/s) else no_signal; require (and b c)}");
+    expect_tree(
+        "guard g {\n  require a\n    else no_signal\n  no_signal = wait(2m)\n  require = 3\n}",
+        "guard g{require a else no_signal; no_signal=(wait 2M); require=3}");
 }
 
 Test(scenario, entries)
@@ -88,9 +102,11 @@ Test(scenario, entries)
                 "  expect max(traffic(new)) <= 25%\n"
                 "  for x in xs { expect x }\n"
                 "}",
-                "scenario 's'{run ship{image='a:1'; n=2}; run ship; given (error_rate new)=0.1%; given approval=denied; "
+                "scenario 's'{run ship{image='a:1'; n=2}; run ship; given (error_rate new)=0.1%; "
+                "given approval=denied; "
                 "at 4M{given (x old 3)=7%}; fault node_down 'a' count=2 for 2M; fault api_down; "
-                "expect (== outcome rolled_back); expect (<= (max (traffic new)) 25%); for x xs{expect x}}");
+                "expect (== outcome rolled_back); expect (<= (max (traffic new)) 25%); for x "
+                "xs{expect x}}");
 }
 
 static void expect_steps(const char *text, const char *tree)
@@ -107,52 +123,65 @@ static void expect_steps(const char *text, const char *tree)
 
 Test(statement, rollouts)
 {
-    expect_tree("rollout a of b {\n steps { promote }\n on failure { rollback }\n on success { notify c \"x\" }\n"
+    expect_tree("rollout a of b {\n steps { promote }\n on failure { rollback }\n on success { "
+                "notify c \"x\" }\n"
                 " finally { undo \"g\" }\n steps = 3\n on = 1\n finally = 2\n}",
-                "rollout a of b{steps{!promote}; on-failure{!rollback}; on-success{!notify c 'x'}; finally{!undo 'g'}; "
+                "rollout a of b{steps{!promote}; on-failure{!rollback}; on-success{!notify c 'x'}; "
+                "finally{!undo 'g'}; "
                 "steps=3; on=1; finally=2}");
 }
 
 Test(statement, verbs)
 {
-    expect_steps("shift 25%\nswitch\nscale new to 3\nscale old to a + 1", "!shift 25%; !switch; !scale new 3; !scale old (+ a 1)");
+    expect_steps("shift 25%\nswitch\nscale new to 3\nscale old to a + 1",
+                 "!shift 25%; !switch; !scale new 3; !scale old (+ a 1)");
     expect_steps("wait 2m\nwait until ready(x)\nwait until ready_pods(new) >= 2 timeout 5m",
                  "!wait 2M; !wait until (ready x); !wait until (>= (ready_pods new) 2) timeout 5M");
-    expect_steps("check g\ncheck g(3)\nhold 5m while g\nhold d while g(1)", "!check g; !check (g 3); !hold 5M g; !hold d (g 1)");
-    expect_steps("approve \"go ${x}?\"\napprove \"go\" timeout 1h", "!approve 'go <x>?'; !approve 'go' timeout 3600000ms");
+    expect_steps("check g\ncheck g(3)\nhold 5m while g\nhold d while g(1)",
+                 "!check g; !check (g 3); !hold 5M g; !hold d (g 1)");
+    expect_steps("approve \"go ${x}?\"\napprove \"go\" timeout 1h",
+                 "!approve 'go <x>?'; !approve 'go' timeout 3600000ms");
     expect_steps("promote; rollback; undo; undo \"g\"; fail; fail \"no\"",
                  "!promote; !rollback; !undo; !undo 'g'; !fail; !fail 'no'");
     expect_steps("mirror 10%\nroute header \"x\" == \"1\"", "!mirror 10%; !route header 'x' '1'");
     expect_steps("apply x\napply f(x) as \"group\"\ndelete [a, b]\napply { kind = \"A\" } as \"g\"",
                  "!apply x; !apply (f x) as 'group'; !delete [a b]; !apply {kind='A'} as 'g'");
-    expect_steps("job smoke { image = \"a\" }\nwebhook \"url\"\nwebhook \"url\" { method = \"GET\" }\nnotify team.ops \"hi\"",
-                 "!job smoke{image='a'}; !webhook 'url'; !webhook 'url'{method='GET'}; !notify team.ops 'hi'");
+    expect_steps("job smoke { image = \"a\" }\nwebhook \"url\"\nwebhook \"url\" { method = \"GET\" "
+                 "}\nnotify team.ops \"hi\"",
+                 "!job smoke{image='a'}; !webhook 'url'; !webhook 'url'{method='GET'}; !notify "
+                 "team.ops 'hi'");
 }
 
 Test(statement, a_bracket_after_a_verb_opens_its_operand)
 {
-    expect_steps("shift (25% + x) * 2\nwait (a)\ncheck (g)", "!shift (* (+ 25% x) 2); !wait a; !check g");
+    expect_steps("shift (25% + x) * 2\nwait (a)\ncheck (g)",
+                 "!shift (* (+ 25% x) 2); !wait a; !check g");
 }
 
 Test(statement, control)
 {
     expect_steps("step \"a ${x}\" { promote }", "step 'a <x>'{!promote}");
     expect_steps("let a = 1\nlet b: int = a", "let a=1; let b:int=a");
-    expect_steps("if a { promote } else if b { fail } else { rollback }", "if a{!promote}else{if b{!fail}else{!rollback}}");
-    expect_steps("if f({ a = 1 }) { promote }\nif x { promote }", "if (f {a=1}){!promote}; if x{!promote}");
-    expect_steps("for x in xs { shift x }\nfor k, v in m { shift v }", "for x xs{!shift x}; for k,v m{!shift v}");
+    expect_steps("if a { promote } else if b { fail } else { rollback }",
+                 "if a{!promote}else{if b{!fail}else{!rollback}}");
+    expect_steps("if f({ a = 1 }) { promote }\nif x { promote }",
+                 "if (f {a=1}){!promote}; if x{!promote}");
+    expect_steps("for x in xs { shift x }\nfor k, v in m { shift v }",
+                 "for x xs{!shift x}; for k,v m{!shift v}");
     expect_steps("parallel {\n  promote\n  step \"b\" { }\n}", "parallel{!promote; step 'b'{}}");
     expect_steps("retry 3 every 10s { promote }\nretry n { promote }\nwithin 5m { promote }",
                  "retry 3 every 10000ms{!promote}; retry n{!promote}; within 5M{!promote}");
-    expect_steps("attempt { promote } else reason { fail reason }\nattempt { promote }\nelse { fail }",
-                 "attempt reason reason{!promote}else{!fail reason}; attempt{!promote}else{!fail}");
+    expect_steps(
+        "attempt { promote } else reason { fail reason }\nattempt { promote }\nelse { fail }",
+        "attempt reason reason{!promote}else{!fail reason}; attempt{!promote}else{!fail}");
     expect_steps("canary.ramp([1%, 2%], each = 5m)\nmine()\nr.traffic.set(r, 5%)",
                  "call (canary.ramp [1% 2%] each=5M); call (mine); call (r.traffic.set r 5%)");
 }
 
 Test(statement, a_brace_after_a_whole_value_opens_the_body)
 {
-    expect_steps("for x in [1, 2] { a() }\nretry 3 every d { a() }", "for x [1 2]{call (a)}; retry 3 every d{call (a)}");
+    expect_steps("for x in [1, 2] { a() }\nretry 3 every d { a() }",
+                 "for x [1 2]{call (a)}; retry 3 every d{call (a)}");
     expect_steps("for k, v in { a = 1 } { f(k) }", "for k,v {a=1}{call (f k)}");
 }
 

@@ -79,10 +79,12 @@ Test(recovery, brackets_that_stay_open)
 {
     expect_problems("workload a {\n  list = [1, 2\n  good = 1\n}\nlet x = 1\n",
                     "E0102 3:3 expected `,` or `]`, found `good`\n");
-    expect_problems("workload a {\n  list = f(1, 2\n}\nlet x = 1\n", "E0105 2:11 this `(` is not closed\n");
+    expect_problems("workload a {\n  list = f(1, 2\n}\nlet x = 1\n",
+                    "E0105 2:11 this `(` is not closed\n");
     expect_problems("let x = f(1,\n\nworkload b { }\nlet y = = 2\n",
                     "E0105 1:10 this `(` is not closed\nE0102 4:9 expected a value, found `=`\n");
-    expect_problems("workload a {\n  b = 1\n\nworkload c {\n  d = 2\n}\n", "E0105 1:12 this `{` is not closed\n");
+    expect_problems("workload a {\n  b = 1\n\nworkload c {\n  d = 2\n}\n",
+                    "E0105 1:12 this `{` is not closed\n");
     expect_problems("workload a {\n  b = 1\n", "E0105 1:12 this `{` is not closed\n");
     expect_problems("let x = f({ a = [1, 2)\nlet y = 1\n", "E0105 1:17 this `[` is not closed\n");
     expect_problems("let x = 1\n}\nlet y = 2\n", "E0102 2:1 this `}` closes nothing\n");
@@ -90,8 +92,9 @@ Test(recovery, brackets_that_stay_open)
 
 Test(recovery, the_block_with_the_odd_brace_is_named)
 {
-    expect_problems("rollout r of a {\n  steps {\n    step \"a\" {\n      promote\n  }\n}\n\nworkload w { }\n",
-                    "E0105 3:14 this `{` is not closed\n");
+    expect_problems(
+        "rollout r of a {\n  steps {\n    step \"a\" {\n      promote\n  }\n}\n\nworkload w { }\n",
+        "E0105 3:14 this `{` is not closed\n");
 }
 
 Test(recovery, strings_that_stay_open)
@@ -102,14 +105,16 @@ Test(recovery, strings_that_stay_open)
                     "E0102 4:9 expected a value, found `=`\n");
     expect_problems("let a = \"${f(\"x)}\"\nlet b = 1\n", "E0104 1:9 this string is not closed\n");
     expect_problems("let a = \"\"\"x\nlet b = 1\n", "E0104 1:9 this string is not closed\n");
-    expect_problems("let a = \"\\q \\u{110000} \\u{zz}\"\n",
-                    "E0104 1:10 unknown escape in a string\nE0104 1:13 \\u{110000} is no character\n"
-                    "E0104 1:24 unknown escape in a string\n");
+    expect_problems(
+        "let a = \"\\q \\u{110000} \\u{zz}\"\n",
+        "E0104 1:10 unknown escape in a string\nE0104 1:13 \\u{110000} is no character\n"
+        "E0104 1:24 unknown escape in a string\n");
 }
 
 Test(recovery, numbers)
 {
-    expect_problems("let a = 99999999999999999999\nlet b = 5x\nlet c = 5m5m\nlet d = 5s1h\nlet e = 99999999999Ti\nlet f = 0x10",
+    expect_problems("let a = 99999999999999999999\nlet b = 5x\nlet c = 5m5m\nlet d = 5s1h\nlet e = "
+                    "99999999999Ti\nlet f = 0x10",
                     "E0103 1:9 this number is too large\n"
                     "E0103 2:9 `5x` has no known unit\n"
                     "E0103 3:9 this is no duration\n"
@@ -122,14 +127,16 @@ Test(help, for_the_frequent_slips)
 {
     cr_expect(helps("workload a { image: \"x\" }", "write `=` between a key and its value"));
     cr_expect(helps("workload a { image == \"x\" }", "write `=` between a key and its value"));
-    cr_expect(helps("workload a {\n  image =\n  name = 1\n}", "the entry above ends without a value"));
+    cr_expect(
+        helps("workload a {\n  image =\n  name = 1\n}", "the entry above ends without a value"));
     cr_expect(helps("let a = if b = 1 then 2 else 3", "comparisons are written `==`"));
     cr_expect(helps("let a = 'x'", "double quotes"));
     cr_expect(helps("let a = b && c", "write `and`"));
     cr_expect(helps("let a = b || c", "write `or`"));
     cr_expect(helps("let a = !b", "write `not`"));
     cr_expect(helps("routine r() {\n  if a { promote } elif b { promote }\n}", "write `else if`"));
-    cr_expect(helps("routine r() {\n  if a { promote }\n  elif b { promote }\n}", "write `else if`"));
+    cr_expect(
+        helps("routine r() {\n  if a { promote }\n  elif b { promote }\n}", "write `else if`"));
     cr_expect(helps("var a = 1", "write `let name = value`"));
     cr_expect(helps("let a = 1 < 2 < 3", "comparisons do not chain"));
     cr_expect(helps("let a = 5 %", "follows its number without a space"));
@@ -141,9 +148,10 @@ Test(help, for_the_frequent_slips)
 
 Test(help, foreign_operators_do_not_hide_the_rest)
 {
-    expect_problems("let a = b && c || !d\nlet e = = 1\n",
-                    "E0102 1:11 unexpected `&&`\nE0102 1:16 unexpected `||`\nE0102 1:19 unexpected `!`\n"
-                    "E0102 2:9 expected a value, found `=`\n");
+    expect_problems(
+        "let a = b && c || !d\nlet e = = 1\n",
+        "E0102 1:11 unexpected `&&`\nE0102 1:16 unexpected `||`\nE0102 1:19 unexpected `!`\n"
+        "E0102 2:9 expected a value, found `=`\n");
 }
 
 Test(help, a_slip_brings_its_fix)
@@ -184,7 +192,8 @@ Test(limit, a_file_larger_than_64_mib)
 }
 
 /* One diagnostic of this code and no other for `before`, `repeated` many times, and `after`. */
-static void expect_limit(const char *before, const char *repeated, const char *after, const char *code)
+static void expect_limit(const char *before, const char *repeated, const char *after,
+                         const char *code)
 {
     struct parsed parsed;
     struct sgr_buf text;
@@ -196,7 +205,8 @@ static void expect_limit(const char *before, const char *repeated, const char *a
     sgr_buf_cstr(&text, after);
     parse_text(&parsed, text.ptr);
     cr_expect_eq(parsed.diags.list.len, 1, "%s%s...: %s", before, repeated, problems(&parsed));
-    cr_expect(strncmp(problems(&parsed), code, 5) == 0, "%s%s...: %s", before, repeated, problems(&parsed));
+    cr_expect(strncmp(problems(&parsed), code, 5) == 0, "%s%s...: %s", before, repeated,
+              problems(&parsed));
     parsed_release(&parsed);
     sgr_buf_release(&text);
 }
