@@ -151,8 +151,9 @@ struct sgr_item sgr_item_begin(struct sgr_layout *layout, uint32_t at, size_t in
     *first = false;
     /* A comment must not come between a declaration and what documents it. */
     size_t start = layout->doc_start != SIZE_MAX && !blank ? layout->doc_start : layout->line_start;
-    struct sgr_item item = {start, indent, layout->indent};
+    struct sgr_item item = {start, indent, layout->indent, layout->deeper};
     layout->indent = indent;
+    layout->deeper = 0;
     return item;
 }
 
@@ -186,6 +187,7 @@ void sgr_item_end(struct sgr_layout *layout, struct sgr_item item, uint32_t end,
     }
     sgr_layout_trailing(layout, end, limit);
     layout->indent = item.outer_indent;
+    layout->deeper = item.outer_deeper;
 }
 
 /* ---- measuring ---- */

@@ -20,6 +20,7 @@ struct sgr_layout {
     struct sgr_buf *out;
     size_t next;        /* comments before this one are written */
     size_t indent;      /* of the item that is being written */
+    size_t deeper;      /* how much more the operators of the first operand are indented */
     size_t line_start;  /* in out: of the line that is being written */
     size_t doc_start;   /* in out: of the doc comments written last, or SIZE_MAX */
     size_t padded_line; /* the line that alignment will widen, and by how much */
@@ -75,7 +76,7 @@ bool sgr_layout_pending(const struct sgr_layout *layout, uint32_t before);
 /* An item is what begins a line of its own: an entry, a statement, a declaration, an element. */
 struct sgr_item {
     size_t start; /* in out: of its first line, or of the doc comments above it */
-    size_t indent, outer_indent;
+    size_t indent, outer_indent, outer_deeper;
 };
 struct sgr_item sgr_item_begin(struct sgr_layout *layout, uint32_t at, size_t indent, bool *first);
 /* Comments inside that found no place stand above; the one behind it follows. */

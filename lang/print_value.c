@@ -384,8 +384,11 @@ static void binary(struct sgr_layout *layout, const struct sgr_expr *expr,
              sgr_operator_binding(first->u.binary.op) == own);
     bool all = !broken && (width.whole || !sgr_layout_fits(layout, width, tail));
     size_t outer = layout->indent, base = sgr_layout_base(layout), line = layout->line_start;
-    size_t indent = sgr_layout_column(layout) == base ? base + SGR_INDENT : outer + CONTINUED;
+    size_t indent = (sgr_layout_column(layout) == base ? base + SGR_INDENT : outer + CONTINUED) + layout->deeper;
+    size_t deeper = layout->deeper;
+    layout->deeper += all || broken ? SGR_INDENT : 0;
     sgr_layout_expr(layout, first, sgr_left_binding(op), 1);
+    layout->deeper = 0;
     for (size_t i = links.len; i > 0; i--) {
         const struct sgr_expr *link = links.at[i - 1], *right = link->u.binary.right;
         enum sgr_binding least = i == 1 ? sgr_right_least(link, own_least) : sgr_right_binding(op);
@@ -406,6 +409,7 @@ static void binary(struct sgr_layout *layout, const struct sgr_expr *expr,
         sgr_layout_expr(layout, right, least, i > 1 ? 1 : tail);
         layout->indent = outer;
     }
+    layout->deeper = deeper;
     sgr_vec_release(&links);
 }
 
@@ -614,9 +618,10 @@ static void broken(struct sgr_layout *layout, const struct sgr_expr *expr, enum 
 static void in_parens(struct sgr_layout *layout, const struct sgr_expr *expr, size_t tail)
 {
     struct sgr_expr inner = *expr;
-    size_t base = sgr_layout_base(layout), outer = layout->indent;
+    size_t base = sgr_layout_base(layout), outer = layout->indent, deeper = layout->deeper;
     bool first = true;
     inner.parens = false;
+    layout->deeper = 0;
     sgr_layout_write(layout, "(");
     if (sgr_layout_open_parens(layout, expr)) {
         layout->indent = base + SGR_INDENT;
@@ -629,6 +634,7 @@ static void in_parens(struct sgr_layout *layout, const struct sgr_expr *expr, si
         sgr_layout_expr(layout, &inner, SGR_BIND_ANY, tail + 1);
     }
     layout->indent = outer;
+    layout->deeper = deeper;
     sgr_layout_write(layout, ")");
 }
 

@@ -356,11 +356,15 @@ Test(print, long_values_go_below_or_open)
 
 Test(print, operators_begin_lines)
 {
-    check("guard g {\nrequire a() <\n1% and\nb() > 2 or c()\n}\n", "guard g {\n"
-                                                                   "  require a()\n"
-                                                                   "        < 1%\n"
-                                                                   "      and b() > 2 or c()\n"
-                                                                   "}\n");
+    check("guard g {\nrequire a() <\n1% and\nb() > 2 or c()\n}\nlet x =\na()\n+ b\n",
+          "guard g {\n"
+          "  require a()\n"
+          "        < 1%\n"
+          "      and b() > 2 or c()\n"
+          "}\n"
+          "let x =\n"
+          "  a()\n"
+          "    + b\n");
 }
 
 Test(print, triple_strings_move_with_their_block)
