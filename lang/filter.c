@@ -391,7 +391,9 @@ void sgr_recover(struct sgr_front *front, int found)
     while (level > 0 && front->brackets.at[level - 1].open != '{') {
         level--;
     }
-    front->recovering = found != T_SEP && found != 0 && found != '}';
+    /* A block whose `{` stands on the line below belongs to what is passed over. */
+    bool below = found == T_SEP && peek(front, 0)->kind == '{';
+    front->recovering = below || (found != T_SEP && found != 0 && found != '}');
     front->recover_level = level;
 }
 
@@ -410,6 +412,8 @@ static bool ends_in_bracket(struct sgr_front *front, const struct sgr_token *tok
  */
 static void skip(struct sgr_front *front)
 {
+    /* A separator may follow whatever is passed over, but not another one. */
+    int resume = front->previous == T_SEP ? T_SEP : T_NAME;
     front->recovering = false;
     front->skipping = true;
     for (;;) {
@@ -437,7 +441,7 @@ static void skip(struct sgr_front *front)
         front->previous = token.kind;
     }
     front->skipping = false;
-    front->previous = T_NAME; /* a separator may follow whatever stood there */
+    front->previous = resume;
 }
 
 int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *front)

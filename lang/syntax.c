@@ -158,6 +158,9 @@ static struct slip find_slip(struct sgr_front *front, sgr_span span, sgr_str fou
     if ((sgr_str_is(found, ":") || sgr_str_is(found, "==")) && expects(expected, "'='")) {
         return (struct slip){"write `=` between a key and its value", found.len == 1 ? " =" : "="};
     }
+    if (front->ahead_count > 0 && front->ahead[0].kind == '{' && expects(expected, "'{'")) {
+        return (struct slip){"the `{` of a block stands at the end of its first line", NULL};
+    }
     if (sgr_str_is(found, "=") && follows_empty_value(front, span)) {
         return (struct slip){"the entry above ends without a value", NULL};
     }

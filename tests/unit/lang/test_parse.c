@@ -3,6 +3,9 @@
 
 #include "support.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static void expect_tree(const char *text, const char *tree)
 {
     struct parsed parsed;
@@ -277,4 +280,48 @@ Test(expr_alone, takes_one_value_and_nothing_else)
     cr_expect(!whole_expr("3\n4"));
     cr_expect(!whole_expr("let x = 3"));
     cr_expect(!whole_expr("=> 3"));
+}
+
+Test(file, the_script_of_the_reference)
+{
+    struct parsed parsed;
+    size_t size;
+    char *text = read_text("tests/unit/lang/data/whole.sgr", &size);
+    parse_bytes(&parsed, "whole.sgr", (sgr_str){text, size});
+    cr_expect_eq(parsed.diags.errors, 0, "%s", rendered(&parsed));
+    cr_assert_eq(parsed.tree->decl_count, 11);
+    cr_expect_not_null(strstr(dump(&parsed), "hold 5M healthy"));
+    cr_expect_not_null(strstr(dump(&parsed), "scale_up{within=30000ms; by=100%; every=15000ms}"));
+    bool attached = strstr(dump(&parsed), "[Ship the gateway") != NULL;
+    cr_expect(!attached, "a blank line stands between the comment and the first declaration");
+    parsed_release(&parsed);
+    free(text);
+}
+
+Test(file, every_construct_in_one_script)
+{
+    struct parsed parsed;
+    size_t size;
+    char *text = read_text("tests/unit/lang/data/every.sgr", &size);
+    parse_bytes(&parsed, "every.sgr", (sgr_str){text, size});
+    cr_expect_eq(parsed.diags.errors, 0, "%s", rendered(&parsed));
+    bool decls[SGR_DECL_INVARIANT + 1] = {false}, blocks[SGR_BLOCK_COUNT] = {false};
+    for (size_t i = 0; i < parsed.tree->decl_count; i++) {
+        decls[parsed.tree->decls[i]->kind] = true;
+        blocks[parsed.tree->decls[i]->block_kind] |= parsed.tree->decls[i]->kind == SGR_DECL_BLOCK;
+    }
+    for (int i = SGR_DECL_IMPORT; i <= SGR_DECL_INVARIANT; i++) {
+        cr_expect(decls[i] || i == SGR_DECL_MANIFESTS, "no declaration of kind %d", i);
+    }
+    for (int i = 0; i < SGR_BLOCK_COUNT; i++) {
+        cr_expect(blocks[i] || i == SGR_BLOCK_OBJECT, "no %s", sgr_blocks[i].word);
+    }
+    for (int i = 0; i < SGR_VERB_COUNT; i++) {
+        char verb[32];
+        snprintf(verb, sizeof verb, "!%s", sgr_verbs[i].word);
+        bool found = strstr(dump(&parsed), verb) != NULL;
+        cr_expect(found, "no %s", verb);
+    }
+    parsed_release(&parsed);
+    free(text);
 }
