@@ -296,6 +296,14 @@ small.sgr:45: rollout go of svc {
     22  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience drain surge unavailable keep outline steps}
     23  RETURN          r0
 
+function main:span: 1 parameters, 0 captured, 5 registers
+small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
+     0  NEG             r2 r0
+     1  LOAD_INT        r4 2
+     2  DIV             r3 r0 r4
+     3  RANGE           r1 r2 r3
+     4  RETURN          r1
+
 function declarations: 0 parameters, 0 captured, 15 registers
      0  LOAD            r2 "cluster"
      1  LOAD            r3 ""
@@ -329,6 +337,7 @@ small.sgr:21: metric lag() {
 small.sgr:45: rollout go of svc {
     26  GLOBAL          r14 @main:go
     27  BUILD_ADD       r11 r14
+small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
     28  BUILD_END       r2 r2
     29  BUILD_END       r3 r3
     30  BUILD_END       r4 r4
