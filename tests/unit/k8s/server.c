@@ -177,7 +177,8 @@ int server_count(struct server *server)
 const char *server_request(struct server *server, int n)
 {
     pthread_mutex_lock(&server->mutex);
-    const char *text = n >= 1 && n <= REQUESTS && server->requests[n - 1] ? server->requests[n - 1] : "";
+    const char *text =
+        n >= 1 && n <= REQUESTS && server->requests[n - 1] ? server->requests[n - 1] : "";
     pthread_mutex_unlock(&server->mutex);
     return text;
 }
@@ -187,8 +188,8 @@ const char *answer(int status, const char *type, const char *headers, const char
     static char *kept[4096]; /* freed by nobody: each test is a process of its own */
     static size_t count;
     char *text = NULL;
-    if (asprintf(&text, "HTTP/1.1 %d x\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s", status, type,
-                 strlen(body), headers, body) < 0) {
+    if (asprintf(&text, "HTTP/1.1 %d x\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n%s",
+                 status, type, strlen(body), headers, body) < 0) {
         abort();
     }
     kept[count++ % 4096] = text;

@@ -1,5 +1,5 @@
-/* A scripted HTTP server on the loopback, for faults that a well-behaved one never shows. One thread for
- * each connection. */
+/* A scripted HTTP server on the loopback, for faults that a well-behaved one never shows. One
+ * thread for each connection. */
 #ifndef SGR_TESTS_K8S_SERVER_H
 #define SGR_TESTS_K8S_SERVER_H
 

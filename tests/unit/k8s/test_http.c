@@ -42,7 +42,8 @@ static void take(void *context, const struct sgr_http_response *response)
     snprintf(result->text, sizeof result->text, "%s", response->text);
     snprintf(result->body, sizeof result->body, "%.*s", SGR_FMT(response->body));
     snprintf(result->type, sizeof result->type, "%.*s", SGR_FMT(response->content_type));
-    snprintf(result->warning, sizeof result->warning, "%s", response->warning_count ? response->warnings[0] : "");
+    snprintf(result->warning, sizeof result->warning, "%s",
+             response->warning_count ? response->warnings[0] : "");
 }
 
 /* Performs a request to its end. */
@@ -81,8 +82,10 @@ Test(http, errors_of_the_server_are_retried_only_where_safe)
     cr_assert(result.status == 200 && result.attempts == 2);
     server_stop(server);
     server = server_start(once_then_fine, &bad);
-    result = perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}")}, server_url(server));
-    cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 500 && server_count(server) == 1);
+    result = perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}")},
+                     server_url(server));
+    cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 500 &&
+              server_count(server) == 1);
     server_stop(server);
 }
 
@@ -90,14 +93,16 @@ Test(http, too_many_requests_waits_as_long_as_asked)
 {
     struct reply busy = {.bytes = answer(429, "application/json", "Retry-After: 1\r\n", "{}")};
     struct server *server = server_start(once_then_fine, &busy);
-    struct result result =
-        perform((struct sgr_http_request){.method = "POST", .body = SGR_STR("{}")}, server_url(server));
-    cr_assert(result.status == 200 && result.attempts == 2 && result.took >= 1000 && result.took < 5000);
+    struct result result = perform(
+        (struct sgr_http_request){.method = "POST", .body = SGR_STR("{}")}, server_url(server));
+    cr_assert(result.status == 200 && result.attempts == 2 && result.took >= 1000 &&
+              result.took < 5000);
     server_stop(server);
     struct reply busier = {.bytes = answer(503, "application/json", "Retry-After: 100\r\n", "{}")};
     server = server_start(always, &busier);
     result = perform((struct sgr_http_request){.safe = true, .budget_ms = 500}, server_url(server));
-    cr_assert(result.status == 503 && result.attempts == 1 && result.took < 400, "beyond the budget");
+    cr_assert(result.status == 503 && result.attempts == 1 && result.took < 400,
+              "beyond the budget");
     server_stop(server);
 }
 
@@ -106,21 +111,26 @@ Test(http, a_cut_connection_leaves_a_write_unknown)
     struct reply cuts[] = {
         {.reset = true},
         {.close = true},
-        {.bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"a\":", .close = true},
+        {.bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                  "100\r\n\r\n{\"a\":",
+         .close = true},
         {.bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", .close = true},
         {.bytes = "HTTP/1.1 200 OK\r\nContent-Le", .reset = true},
     };
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
         struct server *server = server_start(once_then_fine, &cuts[i]);
         struct result result =
-            perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}")}, server_url(server));
+            perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}")},
+                    server_url(server));
         cr_assert(result.outcome == SGR_HTTP_UNKNOWN && server_count(server) == 1, "%zu: %d %s", i,
                   result.outcome, result.text);
         cr_assert_str_eq(result.body, "");
         server_stop(server);
         server = server_start(once_then_fine, &cuts[i]);
         result = perform((struct sgr_http_request){.safe = true}, server_url(server));
-        cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 200 && result.attempts == 2, "%zu", i);
+        cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 200 &&
+                      result.attempts == 2,
+                  "%zu", i);
         server_stop(server);
     }
 }
@@ -144,18 +154,21 @@ Test(http, nobody_there_means_nothing_was_done)
 
 Test(http, slow_and_silent_servers_do_not_hold_us)
 {
-    struct reply drip = {.bytes = answer(200, "application/json", "", "{\"a\": \"bbbbbbbbbbbbbbbbbbbbbbbbbbb\"}"),
-                         .drip_ms = 50};
+    struct reply drip = {
+        .bytes = answer(200, "application/json", "", "{\"a\": \"bbbbbbbbbbbbbbbbbbbbbbbbbbb\"}"),
+        .drip_ms = 50};
     struct server *server = server_start(always, &drip);
     struct result result = perform(
-        (struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}"), .total_ms = 300}, server_url(server));
+        (struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}"), .total_ms = 300},
+        server_url(server));
     cr_assert(result.outcome == SGR_HTTP_UNKNOWN && result.took < 1500, "%ld", (long)result.took);
     cr_assert(strstr(result.text, "did not answer in time"), "%s", result.text);
     server_stop(server);
     struct reply silent = {.hang_ms = 5000};
     server = server_start(always, &silent);
-    result = perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}"), .idle_ms = 200},
-                     server_url(server));
+    result =
+        perform((struct sgr_http_request){.method = "PATCH", .body = SGR_STR("{}"), .idle_ms = 200},
+                server_url(server));
     cr_assert(result.outcome == SGR_HTTP_UNKNOWN && result.took < 1500, "%ld", (long)result.took);
     cr_assert(strstr(result.text, "silent for too long"), "%s", result.text);
     server_stop(server);
@@ -176,7 +189,8 @@ Test(http, answers_have_a_maximum)
     server_stop(server);
     static char headers[200000] = "";
     for (int i = 0; i < 100; i++) {
-        snprintf(headers + strlen(headers), sizeof headers - strlen(headers), "X-H%d: %.1000s\r\n", i, big);
+        snprintf(headers + strlen(headers), sizeof headers - strlen(headers), "X-H%d: %.1000s\r\n",
+                 i, big);
     }
     struct reply heads = {.bytes = answer(200, "text/plain", headers, "x")};
     server = server_start(always, &heads);
@@ -187,17 +201,20 @@ Test(http, answers_have_a_maximum)
 
 Test(http, redirects_are_not_followed)
 {
-    struct reply away = {.bytes = answer(302, "text/html", "Location: http://127.0.0.1:1/\r\n", "")};
+    struct reply away = {.bytes =
+                             answer(302, "text/html", "Location: http://127.0.0.1:1/\r\n", "")};
     struct server *server = server_start(always, &away);
     struct result result = perform((struct sgr_http_request){.safe = true}, server_url(server));
-    cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 302 && server_count(server) == 1);
+    cr_assert(result.outcome == SGR_HTTP_ANSWERED && result.status == 302 &&
+              server_count(server) == 1);
     server_stop(server);
 }
 
 Test(http, headers_that_matter)
 {
-    struct reply warned = {.bytes = answer(200, "Application/JSON; charset=utf-8",
-                                           "Warning: 299 - \"policy/v1beta1 is deprecated\"\r\n", "{}")};
+    struct reply warned = {.bytes =
+                               answer(200, "Application/JSON; charset=utf-8",
+                                      "Warning: 299 - \"policy/v1beta1 is deprecated\"\r\n", "{}")};
     struct server *server = server_start(always, &warned);
     struct result result = perform((struct sgr_http_request){.safe = true}, server_url(server));
     cr_assert_str_eq(result.type, "application/json");
@@ -227,15 +244,18 @@ static struct reply only_new(void *self, const char *request, int n)
 Test(http, a_refusal_gets_one_more_try_with_fresh_credentials)
 {
     char token[32] = "Bearer old";
-    struct sgr_http_target target = {.authorize = with_token, .refresh = fresh_token, .self = token};
+    struct sgr_http_target target = {
+        .authorize = with_token, .refresh = fresh_token, .self = token};
     struct server *server = server_start(only_new, NULL);
     struct result result = perform(
-        (struct sgr_http_request){.target = &target, .method = "PATCH", .body = SGR_STR("{}")}, server_url(server));
+        (struct sgr_http_request){.target = &target, .method = "PATCH", .body = SGR_STR("{}")},
+        server_url(server));
     cr_assert(result.status == 200 && server_count(server) == 2);
     server_stop(server);
     struct reply never = {.bytes = json_answer(401, "{}")};
     server = server_start(always, &never);
-    result = perform((struct sgr_http_request){.target = &target, .safe = true}, server_url(server));
+    result =
+        perform((struct sgr_http_request){.target = &target, .safe = true}, server_url(server));
     cr_assert(result.status == 401 && server_count(server) == 2);
     server_stop(server);
 }
@@ -243,17 +263,21 @@ Test(http, a_refusal_gets_one_more_try_with_fresh_credentials)
 Test(http, no_secret_is_in_a_sentence)
 {
     char token[] = "Bearer s3cret";
-    struct sgr_http_target target = {.authorize = with_token, .self = token, .user_pass = "me:s3cret"};
+    struct sgr_http_target target = {
+        .authorize = with_token, .self = token, .user_pass = "me:s3cret"};
     struct reply cut = {.reset = true};
     struct server *server = server_start(always, &cut);
     char url[128];
     snprintf(url, sizeof url, "http://you:s3cret@%s/s3cret?key=s3cret", server_url(server) + 7);
-    struct result result = perform((struct sgr_http_request){.target = &target, .method = "POST",
-                                                             .body = SGR_STR("s3cret")}, url);
-    cr_assert(result.outcome == SGR_HTTP_UNKNOWN && strstr(result.text, "s3cret") == NULL, "%s", result.text);
+    struct result result = perform(
+        (struct sgr_http_request){.target = &target, .method = "POST", .body = SGR_STR("s3cret")},
+        url);
+    cr_assert(result.outcome == SGR_HTTP_UNKNOWN && strstr(result.text, "s3cret") == NULL, "%s",
+              result.text);
     struct sgr_http_target bad = {.authorize = with_token, .self = (char[]){"a\r\nX-Evil: 1"}};
     result = perform((struct sgr_http_request){.target = &bad}, server_url(server));
-    cr_assert(result.outcome == SGR_HTTP_NOT_SENT && server_count(server) == 1, "a header was smuggled in");
+    cr_assert(result.outcome == SGR_HTTP_NOT_SENT && server_count(server) == 1,
+              "a header was smuggled in");
     server_stop(server);
 }
 
@@ -270,17 +294,21 @@ static void note_open(void *context)
 
 Test(http, streams_come_as_they_are_sent)
 {
-    struct reply lines = {.bytes = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\nabc\ndef\n", .hang_ms = 5000};
+    struct reply lines = {.bytes =
+                              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\nabc\ndef\n",
+                          .hang_ms = 5000};
     struct server *server = server_start(always, &lines);
-    struct result result = perform((struct sgr_http_request){.data = count_bytes, .opened = note_open, .total_ms = -1},
-                                   server_url(server));
+    struct result result =
+        perform((struct sgr_http_request){.data = count_bytes, .opened = note_open, .total_ms = -1},
+                server_url(server));
     cr_assert(result.opened && result.streamed == 8 && result.took < 2000, "%zu", result.streamed);
     cr_assert_eq(result.outcome, SGR_HTTP_UNKNOWN);
     server_stop(server);
     struct reply no = {.bytes = json_answer(403, "{\"kind\":\"Status\"}")};
     server = server_start(always, &no);
-    result = perform((struct sgr_http_request){.data = count_bytes, .opened = note_open, .total_ms = -1},
-                     server_url(server));
+    result =
+        perform((struct sgr_http_request){.data = count_bytes, .opened = note_open, .total_ms = -1},
+                server_url(server));
     cr_assert(!result.opened && result.streamed == 0 && result.status == 403);
     cr_assert_str_eq(result.body, "{\"kind\":\"Status\"}");
     server_stop(server);
@@ -344,18 +372,26 @@ static void shell(const char *format, ...)
 static void make_certificates(void)
 {
     cr_assert_not_null(mkdtemp(folder));
-    shell("printf '[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index\\nserial=serial\\nnew_certs_dir=.\\ndefault_md=sha256\\n"
+    shell("printf "
+          "'[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index\\nserial=serial\\nnew_certs_dir=.\\ndefault_"
+          "md=sha256\\n"
           "policy=p\\n[p]\\ncommonName=supplied\\n[good]\\nsubjectAltName=IP:127.0.0.1\\n"
           "[other]\\nsubjectAltName=DNS:other.example\\n' >c && touch index && echo 01 >serial");
-    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 "
-          "-subj /CN=test-ca && cp ca.pem wrong.key && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key "
+          "-out ca.pem -days 2 "
+          "-subj /CN=test-ca && cp ca.pem wrong.key && openssl req -x509 -newkey ec -pkeyopt "
+          "ec_paramgen_curve:P-256 "
           "-nodes -keyout wrong.key -out wrong.pem -days 2 -subj /CN=wrong-ca");
-    shell("for n in good other expired; do openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+    shell("for n in good other expired; do openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+          "-nodes -keyout "
           "$n.key -out $n.csr -subj /CN=$n || exit 1; done");
-    shell("openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in good.csr -out good.pem -days 1 -extensions good -notext");
-    shell("openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in other.csr -out other.pem -days 1 -extensions other -notext");
-    shell("openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in expired.csr -out expired.pem "
-          "-startdate 20200101000000Z -enddate 20200102000000Z -extensions good -notext");
+    shell("openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in good.csr -out good.pem "
+          "-days 1 -extensions good -notext");
+    shell("openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in other.csr -out other.pem "
+          "-days 1 -extensions other -notext");
+    shell(
+        "openssl ca -batch -config c -cert ca.pem -keyfile ca.key -in expired.csr -out expired.pem "
+        "-startdate 20200101000000Z -enddate 20200102000000Z -extensions good -notext");
 }
 
 static FILE *s_server;
@@ -364,8 +400,10 @@ static void start_tls(const char *name, char url[64])
 {
     char command[512], line[256];
     int port = 0;
-    snprintf(command, sizeof command, "cd %s && exec timeout 20 openssl s_server -accept 127.0.0.1:0 -www -cert %s.pem "
-             "-key %s.key 2>/dev/null", folder, name, name);
+    snprintf(command, sizeof command,
+             "cd %s && exec timeout 20 openssl s_server -accept 127.0.0.1:0 -www -cert %s.pem "
+             "-key %s.key 2>/dev/null",
+             folder, name, name);
     s_server = popen(command, "r");
     while (port == 0 && fgets(line, sizeof line, s_server) != NULL) {
         (void)sscanf(line, "ACCEPT 127.0.0.1:%d", &port);
@@ -406,15 +444,18 @@ Test(http, certificates_are_checked)
     make_certificates();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char url[64];
-        struct sgr_http_target target = {.insecure = rows[i].insecure, .server_name = rows[i].server_name};
+        struct sgr_http_target target = {.insecure = rows[i].insecure,
+                                         .server_name = rows[i].server_name};
         if (rows[i].ca != NULL) {
             target.ca = sgr_str_from(read_text(rows[i].ca));
         }
         start_tls(rows[i].cert, url);
-        struct result result = perform((struct sgr_http_request){.target = &target, .safe = true, .budget_ms = 3000}, url);
+        struct result result = perform(
+            (struct sgr_http_request){.target = &target, .safe = true, .budget_ms = 3000}, url);
         cr_assert_eq(result.status == 200, rows[i].ok, "%zu: %d %s", i, result.status, result.text);
         cr_assert(strstr(result.text, rows[i].text), "%zu: %s", i, result.text);
-        cr_assert(rows[i].ok || (result.outcome == SGR_HTTP_NOT_SENT && result.attempts == 1), "%zu", i);
+        cr_assert(rows[i].ok || (result.outcome == SGR_HTTP_NOT_SENT && result.attempts == 1),
+                  "%zu", i);
     }
     char command[64];
     snprintf(command, sizeof command, "rm -r -- %s", folder);

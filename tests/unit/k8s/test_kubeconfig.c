@@ -48,15 +48,17 @@ static const char *put(const char *name, const char *text)
     return path(name);
 }
 
-static const char *const one = "apiVersion: v1\nkind: Config\ncurrent-context: a\n"
-                               "clusters: [{name: c, cluster: {server: \"https://one:6443/\"}}]\n"
-                               "users: [{name: u, user: {token: t1}}]\n"
-                               "contexts: [{name: a, context: {cluster: c, user: u, namespace: shop}},"
-                               " {name: b, context: {cluster: d, user: u}}]\n";
-static const char *const two = "current-context: b\n"
-                               "clusters: [{name: c, cluster: {server: \"https://never\"}},"
-                               " {name: d, cluster: {server: \"https://two\", insecure-skip-tls-verify: true}}]\n"
-                               "users:\ncontexts:\n";
+static const char *const one =
+    "apiVersion: v1\nkind: Config\ncurrent-context: a\n"
+    "clusters: [{name: c, cluster: {server: \"https://one:6443/\"}}]\n"
+    "users: [{name: u, user: {token: t1}}]\n"
+    "contexts: [{name: a, context: {cluster: c, user: u, namespace: shop}},"
+    " {name: b, context: {cluster: d, user: u}}]\n";
+static const char *const two =
+    "current-context: b\n"
+    "clusters: [{name: c, cluster: {server: \"https://never\"}},"
+    " {name: d, cluster: {server: \"https://two\", insecure-skip-tls-verify: true}}]\n"
+    "users:\ncontexts:\n";
 
 static void expect(struct sgr_kube_options options, const char *server, const char *namespace)
 {
@@ -93,7 +95,8 @@ Test(kubeconfig, precedence_and_merging)
     expect((struct sgr_kube_options){.kubeconfig = first}, "https://one:6443", "shop");
     expect_error((struct sgr_kube_options){.kubeconfig = first, .context = "b"},
                  "the context \"b\" in");
-    expect_error((struct sgr_kube_options){.kubeconfig = path("nothing")}, "cannot be read: No such file");
+    expect_error((struct sgr_kube_options){.kubeconfig = path("nothing")},
+                 "cannot be read: No such file");
 }
 
 Test(kubeconfig, each_defect_has_a_sentence)
@@ -103,33 +106,45 @@ Test(kubeconfig, each_defect_has_a_sentence)
     } rows[] = {
         {"{}", "{}", "has no server"},
         {"{server: one}", "{}", "is no http or https address"},
-        {"{server: \"https://x\", certificate-authority-data: \"!!\"}", "{}", "is not a PEM text in base64"},
-        {"{server: \"https://x\", certificate-authority-data: QUJD}", "{}", "is not a PEM text in base64"},
-        {"{server: \"https://x\", certificate-authority: no/such.pem}", "{}", "no/such.pem cannot be read"},
-        {"{server: \"https://x\", certificate-authority-data: LS0tLS1CRUdJTiBYLS0tLS0=, insecure-skip-tls-verify: true}",
+        {"{server: \"https://x\", certificate-authority-data: \"!!\"}", "{}",
+         "is not a PEM text in base64"},
+        {"{server: \"https://x\", certificate-authority-data: QUJD}", "{}",
+         "is not a PEM text in base64"},
+        {"{server: \"https://x\", certificate-authority: no/such.pem}", "{}",
+         "no/such.pem cannot be read"},
+        {"{server: \"https://x\", certificate-authority-data: LS0tLS1CRUdJTiBYLS0tLS0=, "
+         "insecure-skip-tls-verify: true}",
          "{}", "has both a certificate authority and insecure-skip-tls-verify"},
         {"{server: \"https://x\"}", "{client-certificate-data: LS0tLS1CRUdJTiBYLS0tLS0=}",
          "has a client certificate without its key"},
         {"{server: \"https://x\"}", "{auth-provider: {name: gcp}}", "which Kubernetes has dropped"},
         {"{server: \"https://x\"}", "{tokenFile: none}", "none cannot be read"},
-        {"{server: \"https://x\"}", "{exec: {apiVersion: client.authentication.k8s.io/v1}}", "has no command"},
+        {"{server: \"https://x\"}", "{exec: {apiVersion: client.authentication.k8s.io/v1}}",
+         "has no command"},
         {"{server: \"https://x\"}", "{exec: {apiVersion: v9, command: x}}", "speaks \"v9\""},
         {"{server: \"https://x\"}",
-         "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}",
+         "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: "
+         "Always}}",
          "wants a terminal"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[1024];
-        snprintf(text, sizeof text, "current-context: a\nclusters: [{name: c, cluster: %s}]\nusers: [{name: u, "
-                 "user: %s}]\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n", rows[i].cluster,
-                 rows[i].user);
+        snprintf(text, sizeof text,
+                 "current-context: a\nclusters: [{name: c, cluster: %s}]\nusers: [{name: u, "
+                 "user: %s}]\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n",
+                 rows[i].cluster, rows[i].user);
         expect_error((struct sgr_kube_options){.kubeconfig = put("bad", text)}, rows[i].sentence);
     }
     expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "a: [")}, "line 2, column 1");
-    expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "- a\n")}, "is not one YAML mapping");
-    expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "kind: Config\n")}, "has no current-context");
-    expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "current-context: a\ncontexts: [{name: a, context: "
-                                                              "{cluster: x}}]\n")}, "names the cluster \"x\"");
+    expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "- a\n")},
+                 "is not one YAML mapping");
+    expect_error((struct sgr_kube_options){.kubeconfig = put("bad", "kind: Config\n")},
+                 "has no current-context");
+    expect_error(
+        (struct sgr_kube_options){
+            .kubeconfig = put("bad", "current-context: a\ncontexts: [{name: a, context: "
+                                     "{cluster: x}}]\n")},
+        "names the cluster \"x\"");
 }
 
 /* ---- what is sent ---- */
@@ -151,8 +166,13 @@ static void take(void *context, const struct sgr_http_response *response)
 static struct seen ask(struct sgr_http *http, struct sgr_kube *kube, const char *url)
 {
     struct seen seen = {0};
-    struct sgr_http_request request = {.target = sgr_kube_target(kube), .method = "GET", .url = sgr_str_from(url),
-                                       .safe = true, .budget_ms = 3000, .done = take, .context = &seen};
+    struct sgr_http_request request = {.target = sgr_kube_target(kube),
+                                       .method = "GET",
+                                       .url = sgr_str_from(url),
+                                       .safe = true,
+                                       .budget_ms = 3000,
+                                       .done = take,
+                                       .context = &seen};
     (void)sgr_http_start(http, &request);
     cr_assert(sgr_http_until(http, &seen.done, 10000));
     return seen;
@@ -169,9 +189,13 @@ static struct sgr_kube *kube_of(const char *user)
 {
     char text[2048];
     struct sgr_error error = {0};
-    snprintf(text, sizeof text, "current-context: a\nclusters: [{name: c, cluster: {server: \"https://x\"}}]\n"
-             "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers:\n- name: u\n  user: %s\n", user);
-    struct sgr_kube *kube = sgr_kube_load(&(struct sgr_kube_options){.kubeconfig = put("config", text)}, &error);
+    snprintf(
+        text, sizeof text,
+        "current-context: a\nclusters: [{name: c, cluster: {server: \"https://x\"}}]\n"
+        "contexts: [{name: a, context: {cluster: c, user: u}}]\nusers:\n- name: u\n  user: %s\n",
+        user);
+    struct sgr_kube *kube =
+        sgr_kube_load(&(struct sgr_kube_options){.kubeconfig = put("config", text)}, &error);
     cr_assert_not_null(kube, "%s", error.text);
     return kube;
 }
@@ -180,17 +204,21 @@ Test(kubeconfig, tokens_and_names_to_act_as)
 {
     struct server *server = server_start(fine, NULL);
     struct sgr_http *http = sgr_http_new(NULL);
-    struct sgr_kube *kube = kube_of("{token: t1, as: jane, as-groups: [dev, ops], as-user-extra: {a/b: [x]}}");
+    struct sgr_kube *kube =
+        kube_of("{token: t1, as: jane, as-groups: [dev, ops], as-user-extra: {a/b: [x]}}");
     ask(http, kube, server_url(server));
     const char *request = server_request(server, 1);
     cr_assert(strstr(request, "Authorization: Bearer t1\r\n"), "%s", request);
-    cr_assert(strstr(request, "Impersonate-User: jane\r\n") && strstr(request, "Impersonate-Group: dev\r\n") &&
-                  strstr(request, "Impersonate-Group: ops\r\n") && strstr(request, "Impersonate-Extra-a%2Fb: x\r\n"),
+    cr_assert(strstr(request, "Impersonate-User: jane\r\n") &&
+                  strstr(request, "Impersonate-Group: dev\r\n") &&
+                  strstr(request, "Impersonate-Group: ops\r\n") &&
+                  strstr(request, "Impersonate-Extra-a%2Fb: x\r\n"),
               "%s", request);
     sgr_kube_free(kube);
     kube = kube_of("{username: joe, password: pw}");
     ask(http, kube, server_url(server));
-    cr_assert(strstr(server_request(server, 2), "Authorization: Basic am9lOnB3\r\n"), "%s", server_request(server, 2));
+    cr_assert(strstr(server_request(server, 2), "Authorization: Basic am9lOnB3\r\n"), "%s",
+              server_request(server, 2));
     sgr_kube_free(kube);
     sgr_http_free(http);
     server_stop(server);
@@ -206,7 +234,8 @@ Test(kubeconfig, token_files_are_read_again_after_a_refusal)
     put("token", "t2\n");
     struct seen seen = ask(http, kube, server_url(server));
     cr_assert(seen.status == 401 && server_count(server) == 2);
-    cr_assert(strstr(server_request(server, 1), "Bearer t1\r\n") && strstr(server_request(server, 2), "Bearer t2\r\n"));
+    cr_assert(strstr(server_request(server, 1), "Bearer t1\r\n") &&
+              strstr(server_request(server, 2), "Bearer t2\r\n"));
     sgr_kube_free(kube);
     sgr_http_free(http);
     server_stop(server);
@@ -236,13 +265,18 @@ static const char *plugin(const char *script)
     return file;
 }
 
-#define CREDENTIAL "'{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":"
+#define CREDENTIAL                                                                                 \
+    "'{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":"
 
 static bool run(const char *script, struct sgr_exec_credential *out, char text[512])
 {
     static const char *const args[] = {"one two", NULL}, *const env[] = {"EXTRA=yes", NULL};
-    struct sgr_exec_plugin how = {.command = plugin(script), .args = args, .env = env, .timeout_ms = 700,
-                                  .api_version = "client.authentication.k8s.io/v1", .cluster = sgr_absent()};
+    struct sgr_exec_plugin how = {.command = plugin(script),
+                                  .args = args,
+                                  .env = env,
+                                  .timeout_ms = 700,
+                                  .api_version = "client.authentication.k8s.io/v1",
+                                  .cluster = sgr_absent()};
     struct sgr_error error = {0};
     bool ok = sgr_exec_plugin_run(&how, out, &error);
     snprintf(text, 512, "%s", error.text ? error.text : "");
@@ -254,9 +288,12 @@ Test(exec_plugin, gives_a_token)
 {
     struct sgr_exec_credential credential;
     char text[512];
-    cr_assert(run("[ \"$1\" = 'one two' ] && [ $EXTRA = yes ] && echo " CREDENTIAL
-                  "{\"token\":\"'\"$(echo $KUBERNETES_EXEC_INFO | grep -c '\"interactive\":false')\"'\","
-                  "\"expirationTimestamp\":\"2030-01-02T03:04:05Z\"}}'", &credential, text), "%s", text);
+    cr_assert(
+        run("[ \"$1\" = 'one two' ] && [ $EXTRA = yes ] && echo " CREDENTIAL
+            "{\"token\":\"'\"$(echo $KUBERNETES_EXEC_INFO | grep -c '\"interactive\":false')\"'\","
+            "\"expirationTimestamp\":\"2030-01-02T03:04:05Z\"}}'",
+            &credential, text),
+        "%s", text);
     cr_assert_str_eq(credential.token, "1");
     cr_assert_eq(credential.expires, 1893553445);
     sgr_exec_credential_release(&credential);
@@ -273,9 +310,12 @@ Test(exec_plugin, what_can_go_wrong)
         {"echo garbage", "did not answer with an ExecCredential"},
         {"exit 0", "did not answer with an ExecCredential"},
         {"echo '{\"kind\":\"Other\"}'", "did not answer with an ExecCredential"},
-        {"echo '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}'", "answered in"},
+        {"echo "
+         "'{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}'",
+         "answered in"},
         {"echo " CREDENTIAL "{}}'", "gave neither a token nor a certificate"},
-        {"echo " CREDENTIAL "{\"token\":\"x\",\"expirationTimestamp\":\"soon\"}}'", "an expiry that is no time"},
+        {"echo " CREDENTIAL "{\"token\":\"x\",\"expirationTimestamp\":\"soon\"}}'",
+         "an expiry that is no time"},
         {"sleep 30", "did not end within 0 s"},
         {"sleep 30 & wait", "did not end within 0 s"},
         {"yes", "printed more than 1024 KiB"},
@@ -295,7 +335,8 @@ Test(exec_plugin, a_grandchild_that_holds_the_pipe_does_not_keep_us)
     struct sgr_exec_credential credential;
     char text[512];
     int64_t began = sgr_http_now();
-    cr_assert(run("sleep 30 & echo " CREDENTIAL "{\"token\":\"x\"}}'; exit 0", &credential, text), "%s", text);
+    cr_assert(run("sleep 30 & echo " CREDENTIAL "{\"token\":\"x\"}}'; exit 0", &credential, text),
+              "%s", text);
     cr_assert(sgr_http_now() - began < 5000);
     sgr_exec_credential_release(&credential);
 }
@@ -303,13 +344,17 @@ Test(exec_plugin, a_grandchild_that_holds_the_pipe_does_not_keep_us)
 Test(exec_plugin, one_that_is_missing)
 {
     static const char *const none[] = {NULL};
-    struct sgr_exec_plugin how = {.command = "no-such-plugin-anywhere", .args = none, .env = none,
-                                  .api_version = "client.authentication.k8s.io/v1", .cluster = sgr_absent(),
+    struct sgr_exec_plugin how = {.command = "no-such-plugin-anywhere",
+                                  .args = none,
+                                  .env = none,
+                                  .api_version = "client.authentication.k8s.io/v1",
+                                  .cluster = sgr_absent(),
                                   .hint = "Install it with apt."};
     struct sgr_exec_credential credential;
     struct sgr_error error = {0};
     cr_assert_not(sgr_exec_plugin_run(&how, &credential, &error));
-    cr_assert(strstr(error.text, "cannot be started") && strstr(error.text, "Install it with apt."), "%s", error.text);
+    cr_assert(strstr(error.text, "cannot be started") && strstr(error.text, "Install it with apt."),
+              "%s", error.text);
     sgr_error_release(&error);
 }
 
@@ -318,9 +363,11 @@ Test(exec_plugin, is_asked_once_until_its_token_ends)
     char script[1024], user[512];
     struct server *server = server_start(fine, NULL);
     struct sgr_http *http = sgr_http_new(NULL);
-    snprintf(script, sizeof script, "echo x >>%s\necho " CREDENTIAL "{\"token\":\"tok\"}}'", path("calls"));
+    snprintf(script, sizeof script, "echo x >>%s\necho " CREDENTIAL "{\"token\":\"tok\"}}'",
+             path("calls"));
     plugin(script);
-    snprintf(user, sizeof user, "{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}}");
+    snprintf(user, sizeof user,
+             "{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}}");
     struct sgr_kube *kube = kube_of(user);
     for (int i = 0; i < 3; i++) {
         ask(http, kube, server_url(server));
@@ -337,8 +384,10 @@ Test(exec_plugin, times)
 {
     int64_t seconds;
     cr_assert(sgr_time_read(SGR_STR("1970-01-01T00:00:00Z"), &seconds) && seconds == 0);
-    cr_assert(sgr_time_read(SGR_STR("2026-11-23T14:00:00.123456Z"), &seconds) && seconds == 1795442400);
-    cr_assert(sgr_time_read(SGR_STR("2026-11-23T14:00:00+02:00"), &seconds) && seconds == 1795435200);
+    cr_assert(sgr_time_read(SGR_STR("2026-11-23T14:00:00.123456Z"), &seconds) &&
+              seconds == 1795442400);
+    cr_assert(sgr_time_read(SGR_STR("2026-11-23T14:00:00+02:00"), &seconds) &&
+              seconds == 1795435200);
     cr_assert_not(sgr_time_read(SGR_STR("2026-11-23T14:00:00"), &seconds));
     cr_assert_not(sgr_time_read(SGR_STR("tomorrow, at a time"), &seconds));
 }

@@ -48,7 +48,8 @@ static struct result sample_from(struct server *server, const char *query)
     return result;
 }
 
-#define DATA(type, result) "{\"status\":\"success\",\"data\":{\"resultType\":\"" type "\",\"result\":" result "}}"
+#define DATA(type, result)                                                                         \
+    "{\"status\":\"success\",\"data\":{\"resultType\":\"" type "\",\"result\":" result "}}"
 #define ONE(value) DATA("vector", "[{\"metric\":{},\"value\":[1700000000.5,\"" value "\"]}]")
 
 Test(prom, numbers)
@@ -57,8 +58,8 @@ Test(prom, numbers)
         const char *body;
         double value;
     } rows[] = {
-        {ONE("0.25"), 0.25}, {ONE("1e-05"), 1e-05}, {ONE("-3"), -3}, {ONE("+2"), 2}, {ONE("0"), 0},
-        {DATA("scalar", "[1700000000,\"7\"]"), 7},
+        {ONE("0.25"), 0.25}, {ONE("1e-05"), 1e-05}, {ONE("-3"), -3},
+        {ONE("+2"), 2},      {ONE("0"), 0},         {DATA("scalar", "[1700000000,\"7\"]"), 7},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct reply reply = {.bytes = json_answer(200, rows[i].body)};
@@ -67,7 +68,8 @@ Test(prom, numbers)
         cr_assert(result.ok && result.value == rows[i].value, "%s: %s", rows[i].body, result.text);
         const char *request = server_request(server, 1);
         cr_assert(strncmp(request, "POST /prefix/api/v1/query ", 26) == 0, "%s", request);
-        cr_assert(strstr(request, "query=sum%28rate%28x%5B1m%5D%29%29&timeout=400ms"), "%s", request);
+        cr_assert(strstr(request, "query=sum%28rate%28x%5B1m%5D%29%29&timeout=400ms"), "%s",
+                  request);
         server_stop(server);
     }
 }
@@ -86,20 +88,31 @@ Test(prom, no_signal)
         {{.bytes = json_answer(200, ONE("0x10"))}, "no number"},
         {{.bytes = json_answer(200, ONE("1e999"))}, "no number"},
         {{.bytes = json_answer(200, ONE(""))}, "no number"},
-        {{.bytes = json_answer(200, DATA("vector", "[{\"value\":[1,\"1\"]},{\"value\":[1,\"2\"]}]"))},
+        {{.bytes =
+              json_answer(200, DATA("vector", "[{\"value\":[1,\"1\"]},{\"value\":[1,\"2\"]}]"))},
          "2 series where one is meant"},
         {{.bytes = json_answer(200, DATA("vector", "[{\"histogram\":[1,{}]}]"))}, "a histogram"},
         {{.bytes = json_answer(200, DATA("matrix", "[]"))}, "gave a matrix"},
         {{.bytes = json_answer(200, DATA("string", "[1,\"x\"]"))}, "gave a string"},
-        {{.bytes = json_answer(200, "{\"status\":\"success\",\"warnings\":[\"half is missing\"],\"data\":{\"resultType\":"
-                                    "\"vector\",\"result\":[{\"value\":[1,\"1\"]}]}}")}, "warned: half is missing"},
-        {{.bytes = json_answer(200, "{\"status\":\"success\",\"isPartial\":true,\"data\":{\"resultType\":"
-                                    "\"vector\",\"result\":[{\"value\":[1,\"1\"]}]}}")}, "partial"},
-        {{.bytes = json_answer(400, "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"parse error\"}")},
+        {{.bytes = json_answer(
+              200,
+              "{\"status\":\"success\",\"warnings\":[\"half is missing\"],\"data\":{\"resultType\":"
+              "\"vector\",\"result\":[{\"value\":[1,\"1\"]}]}}")},
+         "warned: half is missing"},
+        {{.bytes = json_answer(
+              200, "{\"status\":\"success\",\"isPartial\":true,\"data\":{\"resultType\":"
+                   "\"vector\",\"result\":[{\"value\":[1,\"1\"]}]}}")},
+         "partial"},
+        {{.bytes = json_answer(
+              400, "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":\"parse error\"}")},
          "400, bad_data: parse error"},
-        {{.bytes = json_answer(422, "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"many-to-many\"}")},
+        {{.bytes = json_answer(
+              422,
+              "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\"many-to-many\"}")},
          "422, execution: many-to-many"},
-        {{.bytes = json_answer(503, "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"too slow\"}")}, "503"},
+        {{.bytes = json_answer(
+              503, "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"too slow\"}")},
+         "503"},
         {{.bytes = json_answer(401, "{}")}, "does not let us ask"},
         {{.bytes = answer(200, "text/html", "", "<html>")}, "is not Prometheus"},
         {{.bytes = json_answer(200, "{\"status\":")}, "is not Prometheus"},
@@ -111,8 +124,8 @@ Test(prom, no_signal)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct server *server = server_start(always, &rows[i].reply);
         struct result result = sample_from(server, "sum(x)");
-        cr_assert(!result.ok && strstr(result.text, rows[i].sentence), "%zu: \"%s\" is not in \"%s\"", i,
-                  rows[i].sentence, result.text);
+        cr_assert(!result.ok && strstr(result.text, rows[i].sentence),
+                  "%zu: \"%s\" is not in \"%s\"", i, rows[i].sentence, result.text);
         server_stop(server);
     }
 }
@@ -185,11 +198,13 @@ Test(prom, authentication)
         struct sgr_prom *prom = sgr_prom_new(http, &options[i], NULL);
         (void)sgr_prom_sample(prom, SGR_STR("sum(x)"), take, &result);
         cr_assert(sgr_http_until(http, &result.over, 5000));
-        cr_assert(strstr(server_request(server, i + 1), headers[i]), "%s", server_request(server, i + 1));
+        cr_assert(strstr(server_request(server, i + 1), headers[i]), "%s",
+                  server_request(server, i + 1));
         sgr_prom_free(prom);
     }
     struct sgr_error error = {0};
-    cr_assert_null(sgr_prom_new(http, &(struct sgr_prom_options){.url = "prometheus:9090"}, &error));
+    cr_assert_null(
+        sgr_prom_new(http, &(struct sgr_prom_options){.url = "prometheus:9090"}, &error));
     cr_assert(strstr(error.text, "http://"), "%s", error.text);
     sgr_error_release(&error);
     sgr_http_free(http);
