@@ -88,6 +88,7 @@ struct sgr_sim {
     struct sim_fault_state faults[SIM_FAULT_COUNT];
     size_t next_event; /* of the scenario */
     bool changed, stopped;
+    int64_t announced; /* the time whose late observations were announced already */
     /* the rollout under way, as the run reported it */
     bool running, rolling;
     int64_t run_began;

@@ -12,6 +12,7 @@ struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
     struct sgr_sim *sim = sgr_calloc(1, sizeof *sim);
     sim->heap = sgr_heap_new(HEAP_LIMIT);
     sim->compact_at = COMPACT_AT;
+    sim->announced = INT64_MIN;
     sim->config = *config;
     sim->config.cluster = sgr_value_copy(sim->heap, config->cluster);
     sim->config.metrics = sgr_absent();

@@ -209,12 +209,15 @@ void sim_reconcile(struct sgr_sim *sim)
 {
     advance_pods(sim);
     for (size_t i = 0; i < sim->objects.len; i++) {
-        sim->changed = sim->changed || sim->objects.at[i].changed + SIM_OBSERVE_MS == sim->now;
+        /* Once an instant: whoever is told asks again at the same instant. */
+        sim->changed = sim->changed || (sim->announced != sim->now &&
+                                        sim->objects.at[i].changed + SIM_OBSERVE_MS == sim->now);
         if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "HorizontalPodAutoscaler") &&
             !sim->objects.at[i].gone) {
             reconcile_autoscaler(sim, &sim->objects.at[i]);
         }
     }
+    sim->announced = sim->now;
     for (size_t i = 0; i < sim->objects.len; i++) {
         if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "Deployment")) {
             reconcile_deployment(sim, i);
