@@ -21,7 +21,6 @@ enum {
     CONNECT_MS = 10000,
     BACKOFF_BASE_MS = 100,
     BACKOFF_CAP_MS = 8000,
-    RETRY_AFTER_CAP_MS = 120000,
     BODY_MAX = 64 << 20,
     HEADERS_MAX = 64 << 10,
     WARNINGS_MAX = 16,
@@ -39,6 +38,7 @@ struct sgr_http_call {
     struct sgr_http_request request;
     char *method, *url, *content_type, *accept;
     char *body;
+    size_t body_sent;
     CURL *easy; /* NULL between attempts */
     struct sgr_http_headers headers, connect_to;
     struct sgr_buf answer;
@@ -284,42 +284,11 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
-static bool header_is(sgr_str line, const char *name, sgr_str *value)
-{
-    size_t length = strlen(name);
-    if (line.len <= length || line.ptr[length] != ':' || strncasecmp(line.ptr, name, length) != 0) {
-        return false;
-    }
-    size_t from = length + 1, to = line.len;
-    while (from < to && (line.ptr[from] == ' ' || line.ptr[from] == '\t')) {
-        from++;
-    }
-    while (to > from && isspace((unsigned char)line.ptr[to - 1])) {
-        to--;
-    }
-    *value = (sgr_str){line.ptr + from, to - from};
-    return true;
-}
-
 static char *text_of(sgr_str s)
 {
     char *copy = sgr_calloc(s.len + 1, 1);
     memcpy(copy, s.ptr, s.len);
     return copy;
-}
-
-/* Seconds; the other form, a date, is not worth a clock that may be wrong. */
-static int64_t retry_after_of(sgr_str value)
-{
-    int64_t seconds = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] < '0' || value.ptr[i] > '9' || seconds > 100000) {
-            return -1;
-        }
-        seconds = seconds * 10 + (value.ptr[i] - '0');
-    }
-    int64_t ms = value.len > 0 ? seconds * 1000 : -1;
-    return ms < RETRY_AFTER_CAP_MS ? ms : RETRY_AFTER_CAP_MS;
 }
 
 /* 299 - "text": what stands between the quotes. */
@@ -348,7 +317,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         if (status >= 200 && status < 300 && call->request.opened != NULL && !call->cancelled) {
             call->request.opened(call->request.context);
         }
-    } else if (header_is(line, "content-type", &value)) {
+    } else if (sgr_http_header_is(line, "content-type", &value)) {
         const char *semicolon = memchr(value.ptr, ';', value.len);
         free(call->answer_type);
         call->answer_type =
@@ -356,9 +325,9 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         for (char *c = call->answer_type; *c != '\0'; c++) {
             *c = (char)tolower((unsigned char)*c);
         }
-    } else if (header_is(line, "retry-after", &value)) {
-        call->retry_after = retry_after_of(value);
-    } else if (header_is(line, "warning", &value)) {
+    } else if (sgr_http_header_is(line, "retry-after", &value)) {
+        call->retry_after = sgr_http_retry_after(value);
+    } else if (sgr_http_header_is(line, "warning", &value)) {
         take_warning(call, value);
     }
     return line.len;
@@ -436,6 +405,31 @@ static void set_url(struct sgr_http_call *call, const char *server_name)
     sgr_buf_release(&origin);
 }
 
+static size_t give_body(char *out, size_t size, size_t count, void *context)
+{
+    struct sgr_http_call *call = context;
+    size_t left = call->request.body.len - call->body_sent;
+    size_t length = left < size * count ? left : size * count;
+    memcpy(out, call->body + call->body_sent, length);
+    call->body_sent += length;
+    return length;
+}
+
+/* Where a connection that was kept alive turns out to be dead, libcurl sends the request again by
+ * itself, writes too. A body that it cannot rewind keeps it from that. */
+static void set_body(struct sgr_http_call *call)
+{
+    const struct sgr_curl *curl = &call->http->curl;
+    call->body_sent = 0;
+    if (call->request.safe || call->body == NULL) {
+        curl->easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body ? call->body : "");
+        curl->easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, call->request.safe ? 0L : 1L);
+    } else {
+        curl->easy_setopt(call->easy, CURLOPT_READFUNCTION, give_body);
+        curl->easy_setopt(call->easy, CURLOPT_READDATA, call);
+    }
+}
+
 static void set_method(struct sgr_http_call *call)
 {
     const struct sgr_curl *curl = &call->http->curl;
@@ -445,7 +439,7 @@ static void set_method(struct sgr_http_call *call)
     } else {
         curl->easy_setopt(easy, CURLOPT_POST, 1L);
         curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->request.body.len);
-        curl->easy_setopt(easy, CURLOPT_POSTFIELDS, call->body ? call->body : "");
+        set_body(call);
         curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
         /* Without this curl waits a second for "100 Continue" before larger bodies. */
         (void)sgr_http_header(&call->headers, "Expect", (sgr_str){"", 0});

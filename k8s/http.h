@@ -106,5 +106,9 @@ int64_t sgr_http_backoff(struct sgr_http *http, unsigned attempt, int64_t base_m
 void sgr_http_escape(struct sgr_buf *out, sgr_str text);
 /* scheme://host:port of an URL, without user and path: what may be printed. */
 void sgr_http_origin(struct sgr_buf *out, sgr_str url);
+/* Whether the header line has that name, and its value without spaces around it. */
+bool sgr_http_header_is(sgr_str line, const char *name, sgr_str *value);
+/* Milliseconds of a Retry-After, capped at two minutes; -1 where it is no number of seconds. */
+int64_t sgr_http_retry_after(sgr_str value);
 
 #endif

@@ -1,7 +1,10 @@
-/* Two small things about URLs. Must never print what may carry a password. */
+/* Texts of HTTP: URLs and header lines. Must never print what may carry a password. */
 #include "k8s/http.h"
 
 #include <ctype.h>
+#include <strings.h>
+
+enum { RETRY_AFTER_CAP_MS = 120000 };
 
 void sgr_http_escape(struct sgr_buf *out, sgr_str text)
 {
@@ -29,4 +32,35 @@ void sgr_http_origin(struct sgr_buf *out, sgr_str url)
     }
     sgr_buf_bytes(out, url.ptr, from);
     sgr_buf_bytes(out, url.ptr + host, to - host);
+}
+
+bool sgr_http_header_is(sgr_str line, const char *name, sgr_str *value)
+{
+    size_t length = strlen(name);
+    if (line.len <= length || line.ptr[length] != ':' || strncasecmp(line.ptr, name, length) != 0) {
+        return false;
+    }
+    size_t from = length + 1, to = line.len;
+    while (from < to && (line.ptr[from] == ' ' || line.ptr[from] == '\t')) {
+        from++;
+    }
+    while (to > from && isspace((unsigned char)line.ptr[to - 1])) {
+        to--;
+    }
+    *value = (sgr_str){line.ptr + from, to - from};
+    return true;
+}
+
+/* Seconds; the other form, a date, is not worth a clock that may be wrong. */
+int64_t sgr_http_retry_after(sgr_str value)
+{
+    int64_t seconds = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] < '0' || value.ptr[i] > '9' || seconds > 100000) {
+            return -1;
+        }
+        seconds = seconds * 10 + (value.ptr[i] - '0');
+    }
+    int64_t ms = value.len > 0 ? seconds * 1000 : -1;
+    return ms < RETRY_AFTER_CAP_MS ? ms : RETRY_AFTER_CAP_MS;
 }

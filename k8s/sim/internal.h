@@ -13,13 +13,11 @@ enum {
 };
 
 struct sim_object {
-    char *key;            /* kind|namespace|name */
-    sgr_value value;      /* without status */
-    sgr_value applied;    /* what `sgr` applied last */
-    sgr_value programmed; /* of a route: what the data plane follows, a little behind `value` */
+    char *key;         /* kind|namespace|name */
+    sgr_value value;   /* without status */
+    sgr_value applied; /* what `sgr` applied last */
     int64_t generation, uid;
     int64_t changed; /* when the spec was written last */
-    int64_t written; /* when anything was */
     uint64_t version;
     bool gone;
     uint64_t template_hash, hash_version; /* of the pod template at this version */
@@ -125,6 +123,8 @@ sgr_value sim_with_status(struct sgr_sim *sim, size_t index);
 /* ---- workloads.c ---- */
 /* Brings pods towards what the Deployments want; true where anything changed. */
 void sim_reconcile(struct sgr_sim *sim);
+/* A node goes with a third of the ready pods of every Deployment, at least one. */
+void sim_lose_node(struct sgr_sim *sim);
 int64_t sim_next_pod_event(const struct sgr_sim *sim);
 void sim_settle(struct sgr_sim *sim);
 struct sim_counts {

@@ -51,6 +51,9 @@ static void set_fault(struct sgr_sim *sim, sgr_value action)
         fault->amount = first.tag == SGR_DURATION ? first.as.i : 0;
         sgr_str track = first.tag == SGR_STRING ? sgr_string_of(first) : SGR_STR("");
         snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(track));
+        if (i == SIM_FAULT_NODE_LOST) {
+            sim_lose_node(sim);
+        }
         return;
     }
     char text[160];

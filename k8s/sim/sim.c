@@ -74,7 +74,6 @@ static void compact(struct sgr_sim *sim)
     for (size_t i = 0; i < sim->objects.len; i++) {
         sim->objects.at[i].value = sgr_value_copy(fresh, sim->objects.at[i].value);
         sim->objects.at[i].applied = sgr_value_copy(fresh, sim->objects.at[i].applied);
-        sim->objects.at[i].programmed = sgr_value_copy(fresh, sim->objects.at[i].programmed);
     }
     for (size_t i = 0; i < sim->pods.len; i++) {
         sim->pods.at[i].labels = sgr_value_copy(fresh, sim->pods.at[i].labels);

@@ -119,7 +119,6 @@ void sim_set(struct sgr_sim *sim, struct sim_object *object, sgr_value value)
         return;
     }
     object->value = value;
-    object->written = sim->now;
     object->version = ++sim->next_version;
     if (spec) {
         object->generation++;
@@ -139,7 +138,6 @@ static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
         .value = defaulted(sim->heap, value),
         .generation = 1,
         .changed = sim->now,
-        .written = sim->now,
         .uid = (int64_t)++sim->next_uid,
         .version = ++sim->next_version,
     };
@@ -153,8 +151,7 @@ void sim_put(struct sgr_sim *sim, sgr_value object)
 {
     struct sim_object *created = create(sim, sgr_value_copy(sim->heap, object));
     created->applied = created->value;
-    created->programmed = created->value;
-    created->changed = created->written = -SIM_OBSERVE_MS;
+    created->changed = -SIM_OBSERVE_MS;
 }
 
 static sgr_value replaced(struct sgr_sim *sim, sgr_value object, const struct sim_object *before)

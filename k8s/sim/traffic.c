@@ -49,7 +49,13 @@ static double nginx_share(struct sgr_sim *sim)
             notes.tag != SGR_RECORD) {
             continue;
         }
+        bool on = false;
         for (size_t k = 0; k < sgr_count_of(notes); k++) {
+            on = on || (sgr_str_ends_with(sgr_key(notes, k), SGR_STR("/canary")) &&
+                        sgr_field_at(notes, k).tag == SGR_STRING &&
+                        sgr_str_is(sgr_string_of(sgr_field_at(notes, k)), "true"));
+        }
+        for (size_t k = 0; on && k < sgr_count_of(notes); k++) {
             double weight;
             if (sgr_str_ends_with(sgr_key(notes, k), SGR_STR("/canary-weight")) &&
                 sgr_field_at(notes, k).tag == SGR_STRING &&
@@ -90,31 +96,89 @@ static double selector_share(struct sgr_sim *sim)
     return sgr_str_is(track, sim->tracks[0].name) ? 1 : 0;
 }
 
-struct sim_traffic sim_traffic(struct sgr_sim *sim)
+/* ---- from a Service to pods ---- */
+
+static bool selects(sgr_value selector, sgr_value labels)
 {
-    struct sim_traffic traffic = {{0, 1}, 0};
-    int64_t replicas, ready[2];
-    if (!sim->running) {
-        return traffic;
+    for (size_t i = 0; i < sgr_count_of(selector); i++) {
+        if (!sgr_value_equal(sgr_field(labels, sgr_key(selector, i)), sgr_field_at(selector, i))) {
+            return false;
+        }
     }
+    return true;
+}
+
+/* Ready pods behind a Service, by track. A workload without ports has no Services: then those of
+ * `otherwise` (both tracks where it is -1). */
+static void endpoints(struct sgr_sim *sim, const char *service, int otherwise, int64_t ready[2])
+{
+    struct sim_object *object =
+        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(service));
+    sgr_value selector = object == NULL ? sgr_absent() : sgr_path(object->value, "spec/selector");
+    ready[0] = ready[1] = 0;
+    for (int which = 0; which < 2; which++) {
+        size_t index = track_deployment(sim, which);
+        for (size_t i = 0; index != SIZE_MAX && i < sim->pods.len; i++) {
+            const struct sim_pod *pod = &sim->pods.at[i];
+            bool behind = selector.tag == SGR_RECORD ? selects(selector, pod->labels)
+                                                     : otherwise < 0 || otherwise == which;
+            ready[which] += pod->deployment == index && pod->phase == SIM_READY && behind;
+        }
+    }
+}
+
+/* Sends a share of the requests to a Service; `meant` is the track that answers for them where
+ * nobody does. */
+static void send_to(struct sgr_sim *sim, struct sim_traffic *traffic, const char *service,
+                    double share, int meant, bool both)
+{
+    int64_t ready[2];
+    if (share <= 0) {
+        return;
+    }
+    endpoints(sim, service, both ? -1 : meant, ready);
+    double total = (double)(ready[0] + ready[1]);
+    if (total <= 0) {
+        traffic->share[meant] += share;
+        traffic->failed += share;
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        traffic->share[i] += share * (double)ready[i] / total;
+    }
+}
+
+static void by_version(struct sgr_sim *sim, struct sim_traffic *traffic)
+{
+    int64_t replicas, ready[2];
     sim_track_state(sim, 0, &replicas, &ready[0]);
     sim_track_state(sim, 1, &replicas, &ready[1]);
-    double share;
-    if (sim->rolling || strcmp(sim->traffic, "replicas") == 0) {
-        share = ready[0] + ready[1] > 0 ? (double)ready[0] / (double)(ready[0] + ready[1]) : 0;
+    double total = (double)(ready[0] + ready[1]);
+    traffic->share[0] = total > 0 ? (double)ready[0] / total : 0;
+    traffic->share[1] = 1 - traffic->share[0];
+    traffic->failed = total > 0 ? 0 : 1;
+}
+
+struct sim_traffic sim_traffic(struct sgr_sim *sim)
+{
+    struct sim_traffic traffic = {{0, 0}, 0};
+    if (!sim->running) {
+        traffic.share[1] = 1;
+    } else if (sim->rolling) {
+        by_version(sim, &traffic);
+    } else if (strcmp(sim->traffic, "replicas") == 0) {
+        send_to(sim, &traffic, sim->workload, 1, 1, true);
     } else if (strcmp(sim->traffic, "nginx") == 0) {
-        share = nginx_share(sim);
-    } else if (strcmp(sim->traffic, "gateway_api") == 0) {
-        share = route_share(sim, "HTTPRoute");
-    } else if (strcmp(sim->traffic, "istio") == 0) {
-        share = route_share(sim, "VirtualService");
+        double share = nginx_share(sim);
+        send_to(sim, &traffic, sim->tracks[0].service, share, 0, false);
+        send_to(sim, &traffic, sim->workload, 1 - share, 1, false);
+    } else if (strcmp(sim->traffic, "gateway_api") == 0 || strcmp(sim->traffic, "istio") == 0) {
+        bool gateway = sim->traffic[0] == 'g';
+        double share = route_share(sim, gateway ? "HTTPRoute" : "VirtualService");
+        send_to(sim, &traffic, sim->tracks[0].service, share, 0, false);
+        send_to(sim, &traffic, sim->tracks[1].service, 1 - share, 1, false);
     } else {
-        share = selector_share(sim);
-    }
-    traffic.share[0] = share;
-    traffic.share[1] = 1 - share;
-    for (int i = 0; i < 2; i++) {
-        traffic.failed += ready[i] == 0 ? traffic.share[i] : 0;
+        send_to(sim, &traffic, sim->workload, 1, selector_share(sim) > 0 ? 0 : 1, false);
     }
     return traffic;
 }

@@ -80,17 +80,22 @@ static bool broken(struct sgr_sim *sim, size_t deployment, uint64_t hash)
     return false;
 }
 
-static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
+static int64_t ready_at(struct sgr_sim *sim)
 {
     int64_t slow =
         sim_has_fault(sim, SIM_FAULT_SLOW_PODS) ? sim->faults[SIM_FAULT_SLOW_PODS].amount : 0;
+    return sim->now + 6000 + sim_jitter(sim, 5000) + slow;
+}
+
+static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
+{
     struct sim_pod pod = {
         .deployment = deployment,
         .hash = hash,
         .phase = SIM_STARTING,
         .labels = sgr_path(sim->objects.at[deployment].value, "spec/template/metadata/labels"),
     };
-    pod.due = sim->now + 6000 + sim_jitter(sim, 5000) + slow;
+    pod.due = ready_at(sim);
     if (broken(sim, deployment, hash)) {
         pod.phase = SIM_BROKEN;
     }
@@ -150,12 +155,6 @@ static void reconcile_deployment(struct sgr_sim *sim, size_t index)
         start_pod(sim, index, hash);
         counts = sim_count(sim, index);
     }
-    /* Nothing old left to surge over: the whole Deployment is behind. */
-    if (!paused && counts.updated < wanted &&
-        counts.total == counts.updated + (counts.total - counts.updated) &&
-        counts.total < wanted + surge) {
-        start_pod(sim, index, hash);
-    }
     while (!paused && missing > 0 && counts.updated < counts.total &&
            counts.ready > wanted - missing && stop_pod(sim, index, true, hash, true)) {
         counts = sim_count(sim, index);
@@ -181,10 +180,8 @@ static void reconcile_autoscaler(struct sgr_sim *sim, const struct sim_object *h
                    : now > high ? high
                                 : now; /* 0 switches the autoscaler off */
     if (want != now) {
-        object->value = sgr_path_with(sim->heap, object->value, "spec/replicas", sgr_int(want));
-        object->generation++;
-        object->changed = sim->now;
-        sim->changed = true;
+        sim_set(sim, object,
+                sgr_path_with(sim->heap, object->value, "spec/replicas", sgr_int(want)));
     }
 }
 
@@ -196,6 +193,10 @@ static void advance_pods(struct sgr_sim *sim)
         if (pod.phase == SIM_STARTING && pod.due <= sim->now) {
             pod.phase = SIM_READY;
             sim->changed = true;
+        }
+        if (pod.phase == SIM_BROKEN && !broken(sim, pod.deployment, pod.hash)) {
+            pod.phase = SIM_STARTING; /* the fault is over: the next try goes well */
+            pod.due = ready_at(sim);
         }
         if (pod.phase == SIM_TERMINATING && pod.due <= sim->now) {
             continue;
@@ -223,6 +224,22 @@ void sim_reconcile(struct sgr_sim *sim)
             reconcile_deployment(sim, i);
         }
     }
+}
+
+void sim_lose_node(struct sgr_sim *sim)
+{
+    for (size_t d = 0; d < sim->objects.len; d++) {
+        int64_t lost = (sim_count(sim, d).ready + 2) / 3;
+        for (size_t i = 0; i < sim->pods.len && lost > 0; i++) {
+            struct sim_pod *pod = &sim->pods.at[i];
+            if (pod->deployment == d && pod->phase == SIM_READY) {
+                pod->phase = SIM_TERMINATING;
+                pod->due = sim->now;
+                lost--;
+            }
+        }
+    }
+    sim->changed = true;
 }
 
 int64_t sim_next_pod_event(const struct sgr_sim *sim)

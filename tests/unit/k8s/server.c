@@ -30,7 +30,7 @@ struct server {
 
 struct connection {
     struct server *server;
-    int fd;
+    int fd, index;
 };
 
 /* A whole request with its body, or false at the end of the connection. */
@@ -104,7 +104,10 @@ static void *attend(void *context)
     while (read_request(connection->fd, text, REQUEST_MAX) &&
            serve(connection->server, connection->fd, text)) {
     }
-    close(connection->fd);
+    pthread_mutex_lock(&connection->server->mutex);
+    connection->server->connections[connection->index] = -1;
+    close(connection->fd); /* only here, so that a reset is one */
+    pthread_mutex_unlock(&connection->server->mutex);
     free(text);
     free(connection);
     return NULL;
@@ -119,8 +122,8 @@ static void *listen_on(void *context)
             return NULL;
         }
         struct connection *connection = malloc(sizeof *connection);
-        *connection = (struct connection){server, fd};
-        server->connections[server->connected] = dup(fd);
+        *connection = (struct connection){server, fd, server->connected};
+        server->connections[server->connected] = fd;
         pthread_create(&server->threads[server->connected++], NULL, attend, connection);
     }
 }
@@ -151,9 +154,12 @@ void server_stop(struct server *server)
     pthread_join(server->thread, NULL);
     close(server->listener);
     for (int i = 0; i < server->connected; i++) {
-        shutdown(server->connections[i], SHUT_RDWR);
+        pthread_mutex_lock(&server->mutex);
+        if (server->connections[i] >= 0) {
+            shutdown(server->connections[i], SHUT_RDWR);
+        }
+        pthread_mutex_unlock(&server->mutex);
         pthread_join(server->threads[i], NULL);
-        close(server->connections[i]);
     }
     for (int i = 0; i < REQUESTS; i++) {
         free(server->requests[i]);
