@@ -384,7 +384,8 @@ static void binary(struct sgr_layout *layout, const struct sgr_expr *expr,
              sgr_operator_binding(first->u.binary.op) == own);
     bool all = !broken && (width.whole || !sgr_layout_fits(layout, width, tail));
     size_t outer = layout->indent, base = sgr_layout_base(layout), line = layout->line_start;
-    size_t indent = (sgr_layout_column(layout) == base ? base + SGR_INDENT : outer + CONTINUED) + layout->deeper;
+    size_t indent = (sgr_layout_column(layout) == base ? base + SGR_INDENT : outer + CONTINUED) +
+                    layout->deeper;
     size_t deeper = layout->deeper;
     layout->deeper += all || broken ? SGR_INDENT : 0;
     sgr_layout_expr(layout, first, sgr_left_binding(op), 1);

@@ -129,7 +129,7 @@ $ sgrc disasm missing.sgb
 sgrc: missing.sgb: cannot read missing.sgb: No such file or directory
 [1]
 $ sgrc test --filter nothing ../../../examples/canary.sgr -q
-[no end after 60 s]
+1 passed, 0 failed
 $ sgrc fmt --check missing.sgr
 sgrc: cannot read missing.sgr: No such file or directory
 [2]

@@ -24,6 +24,27 @@ kind: Service
   name: gateway-green
     track: green
 $ sgrc compile ../../../examples/canary.sgr --set image=a/b:1 --at smoke | grep -E '^kind|^  name:|replicas:|canary-weight'
-[no end after 60 s]
+kind: Deployment
+  name: gateway
+  replicas: 3
+kind: Deployment
+  name: gateway-canary
+  replicas: 1
+kind: Ingress
+  name: gateway
+kind: Ingress
+  name: gateway-canary
+    nginx.ingress.kubernetes.io/canary-weight: "5"
+kind: PodDisruptionBudget
+  name: gateway
+kind: ServiceAccount
+  name: gateway
+kind: Service
+  name: gateway
+kind: Service
+  name: gateway-canary
+kind: Service
+  name: gateway-stable
 $ sgrc compile ../../../examples/canary.sgr --set image=a/b:1 --at nowhere
-[no end after 60 s]
+sgrc: the rollout has no step `nowhere`, or did not reach it
+[1]

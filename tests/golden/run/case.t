@@ -9,7 +9,7 @@ $ sgrc run ../../../examples/rolling.sgr --sim --set image=a/worker:2 | grep -v 
 00:01:10    traffic: new 100%, old 0%
 00:01:40    verdict of healthy: pass
 00:01:40  outcome: promoted
-took 1m40s923ms of virtual time; 0 of 100923 requests failed for want of a ready pod; downtime 0s
+took 1m40s963ms of virtual time; 0 of 100963 requests failed for want of a ready pod; downtime 0s
 # The bad one: exit 2, rolled back whole.
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" | grep -v 'guard healthy: pass'; echo $?
 00:00:00  gateway: streamgate/gateway:stable -> streamgate/gateway:2.0.0 (canary, traffic by nginx)
@@ -27,17 +27,17 @@ $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolle
 00:04:21  rollback: traffic first
 00:04:21    traffic: new 0%, old 100%
 00:04:31  outcome: rolled_back
-took 4m31s787ms of virtual time; 0 of 271787 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
+took 4m31s807ms of virtual time; 0 of 271807 requests failed for want of a ready pod; downtime 0s; traffic was back after 40ms
 0
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" -q
 [2]
 # JSON, one object a line; the last ones say how it ended.
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | tail -2
-{"time":673.959,"run":"ship","type":"outcome","outcome":"promoted"}
-{"time":673.959,"run":"ship","type":"results","outcome":"promoted","duration":"11m13s939ms","downtime":"0s","rollback_time":"0s","requests":673939,"failed_requests":0,"max":{"traffic":{"new":"100%","old":"100%"},"replicas":{"new":3,"old":3},"ready_pods":{"new":3,"old":3}},"min":{"traffic":{"new":"0%","old":"0%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
+{"time":674.039,"run":"ship","type":"outcome","outcome":"promoted"}
+{"time":674.039,"run":"ship","type":"results","outcome":"promoted","duration":"11m14s19ms","downtime":"0s","rollback_time":"0s","requests":674019,"failed_requests":0,"max":{"traffic":{"new":"100%","old":"100%"},"replicas":{"new":3,"old":3},"ready_pods":{"new":3,"old":3}},"min":{"traffic":{"new":"0%","old":"0%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" --output json | tail -2
-{"time":271.807,"run":"ship","type":"outcome","outcome":"rolled_back","text":"guard healthy failed: error_rate(new) < 1%","cause":"failed","left":0}
-{"time":271.807,"run":"ship","type":"results","outcome":"rolled_back","duration":"4m31s787ms","downtime":"0s","rollback_time":"20ms","requests":271787,"failed_requests":0,"max":{"traffic":{"new":"10%","old":"100%"},"replicas":{"new":1,"old":3},"ready_pods":{"new":1,"old":3}},"min":{"traffic":{"new":"0%","old":"90%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
+{"time":271.827,"run":"ship","type":"outcome","outcome":"rolled_back","text":"guard healthy failed: error_rate(new) < 1%","cause":"failed","left":0}
+{"time":271.827,"run":"ship","type":"results","outcome":"rolled_back","duration":"4m31s807ms","downtime":"0s","rollback_time":"40ms","requests":271807,"failed_requests":0,"max":{"traffic":{"new":"10%","old":"100%"},"replicas":{"new":1,"old":3},"ready_pods":{"new":1,"old":3}},"min":{"traffic":{"new":"0%","old":"90%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | head -3
 {"time":0.020,"run":"ship","type":"run","rollout":"ship","workload":"gateway","mode":"canary","traffic":"nginx","new":{"name":"canary","deployment":"gateway-canary","service":"gateway-canary","image":"a/b:2","hash":"60a445241a","labels":{"app":"gateway","track":"canary"},"replicas":0},"old":{"name":"stable","deployment":"gateway","service":"gateway-stable","image":"a/b:stable","hash":"f7bcdc6f1c","labels":{"app":"gateway","track":"stable"},"replicas":3}}
 {"time":0.020,"run":"ship","type":"effect","effect":"apply","seq":2,"step":"","kind":"ServiceAccount","name":"gateway"}

@@ -148,7 +148,8 @@ Test(help, for_the_frequent_slips)
 
 Test(recovery, a_brace_on_a_line_of_its_own)
 {
-    const char *text = "workload a\n{\n  b = = 1\n}\nlet c = 1\nroutine r()\n{\n  promote\n}\nlet d = = 1\n";
+    const char *text =
+        "workload a\n{\n  b = = 1\n}\nlet c = 1\nroutine r()\n{\n  promote\n}\nlet d = = 1\n";
     expect_problems(text, "E0102 1:11 expected `{` or `of` or `(`, found the end of the line\n"
                           "E0102 6:12 expected `{`, found the end of the line\n"
                           "E0102 10:9 expected a value, found `=`\n");
