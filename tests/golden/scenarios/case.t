@@ -7,10 +7,11 @@ verbs.sgr
   pass a short outage of the API server is ridden out
   pass Prometheus goes away
   pass a route that is never accepted
+  pass a node goes down
   pass deleting and scaling
   pass the other colour
   pass an explicit rollback ends without failure
-10 passed, 0 failed
+11 passed, 0 failed
 $ sgrc test failing.sgr --junit $TMP/report.xml
 failing.sgr
   FAIL what does not hold is shown with its values
@@ -53,5 +54,5 @@ $ sgrc test verbs.sgr failing.sgr -q --seed 3
       max(traffic(new)) is 50%
   FAIL an unknown fault is told
     invariant broken: the simulator knows no fault `earthquake`
-10 passed, 2 failed
+11 passed, 2 failed
 [1]
