@@ -206,7 +206,7 @@ static size_t disturbed;
 
 static void visit_disturbed(const char *path, sgr_str text)
 {
-    for (uint32_t seed = 1; seed <= 400; seed++) {
+    for (uint32_t seed = 1; seed <= 40; seed++) {
         struct sgr_buf changed;
         struct parsed parsed;
         sgr_buf_init(&changed, 1 << 24);
