@@ -103,10 +103,15 @@ static void print_function(struct lister *l, uint32_t index)
     sgr_buf_byte(l->out, '\n');
 }
 
+/* Where the first instruction with a place comes from. */
 static bool is_std(const struct sgr_program *program, const struct sgr_function *function)
 {
-    return function->place_count > 0 && function->places[0].line > 0 &&
-           sgr_str_starts_with(program->files.at[function->places[0].file], SGR_STR("std/"));
+    uint32_t i = 0;
+    while (i < function->place_count && function->places[i].line == 0) {
+        i++;
+    }
+    return i < function->place_count &&
+           sgr_str_starts_with(program->files.at[function->places[i].file], SGR_STR("std/"));
 }
 
 void sgr_program_disassemble(const struct sgr_program *program, bool all, sgr_line_fn line_text,
