@@ -12,7 +12,7 @@ small.sgr:1: param limit: int = 3 where limit > 0
      3  RETURN          r1
 
 function main:xs: 0 parameters, 0 captured, 8 registers
-small.sgr:3: let xs = [n * 2 for n in 1 .. 4 if n != 2]
+small.sgr:3: let xs    = [n * 2 for n in 1 .. 4 if n != 2]
      0  BUILD_LIST      r1
      1  LOAD            r6 1 .. 4
      2  ITER            r2 r6
@@ -304,6 +304,18 @@ small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
      3  RANGE           r1 r2 r3
      4  RETURN          r1
 
+function main:first: 1 parameters, 0 captured, 4 registers
+small.sgr:57: fn first(ns: list<int>): int = ns[0]
+     0  LOAD_INT        r3 0
+     1  INDEX           r1 r0 r3
+     2  RETURN          r1
+
+function main:loud: 1 parameters, 0 captured, 2 registers
+small.sgr:58: fn loud(s: string): string = upper(s)
+     0  MOVE            r1 r0
+     1  BUILTIN         r1 upper x1
+     2  RETURN          r1
+
 function declarations: 0 parameters, 0 captured, 15 registers
      0  LOAD            r2 "cluster"
      1  LOAD            r3 ""
@@ -337,7 +349,7 @@ small.sgr:21: metric lag() {
 small.sgr:45: rollout go of svc {
     26  GLOBAL          r14 @main:go
     27  BUILD_ADD       r11 r14
-small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
+small.sgr:58: fn loud(s: string): string = upper(s)
     28  BUILD_END       r2 r2
     29  BUILD_END       r3 r3
     30  BUILD_END       r4 r4
