@@ -301,6 +301,20 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
     return ok;
 }
 
+static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
+{
+    struct sgr_error error = {0};
+    if (cluster->name == NULL || cluster->options.dry_run) {
+        return;
+    }
+    sgr_status_set(cluster, "over", sgr_bool(true));
+    sgr_status_set(cluster, "question", sgr_absent());
+    if (!sgr_record_finish(cluster, sgr_run_undo_log(run), &error)) {
+        sgr_cluster_message(cluster, "%s", error.text ? error.text : "the end could not be saved");
+    }
+    sgr_error_release(&error);
+}
+
 static void drop_ops(struct sgr_cluster *cluster)
 {
     while (cluster->ops != NULL) {
@@ -414,7 +428,7 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
             }
             enum sgr_run_state state = sgr_run_advance(run, sgr_http_now());
             if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
-                (void)save_now(cluster, run);
+                finish(cluster, run);
                 return end_drive(cluster, SGR_STOP_NONE);
             }
         }

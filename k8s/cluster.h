@@ -68,15 +68,21 @@ bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
 /* What is kept of a run. Texts live in the buffers. `found` is false where there is no record. */
 struct sgr_cluster_record {
     bool found;
-    struct sgr_buf program, snapshot, parameters;
-    struct sgr_buf
-        status; /* JSON: { outcome, step, weight, question, seq, holder, started, updated } */
+    struct sgr_buf program, parameters;
+    struct sgr_buf snapshot; /* empty: the run is over, or was stopped before its first write */
+    struct sgr_buf undo;     /* of a run that is over: its undo log as JSON */
+    struct sgr_buf status;   /* JSON: { outcome, step, weight, question, seq, holder, over, ... } */
 };
 bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
                       struct sgr_error *error);
 void sgr_cluster_record_release(struct sgr_cluster_record *record);
 /* Names of the runs in the namespace, as a list of { name, status } in `heap`. */
 bool sgr_cluster_runs(struct sgr_cluster *cluster, struct sgr_heap *heap, sgr_value *runs,
+                      struct sgr_error *error);
+/* Takes back what a run that is over has changed, traffic first, newest first, under its lock. What
+ * others have changed since stays. `count` gets how many writes were undone; false with a sentence
+ * where some could not be. */
+bool sgr_cluster_undo(struct sgr_cluster *cluster, sgr_str name, size_t *count,
                       struct sgr_error *error);
 /* A person's word for a run that somebody else performs. */
 bool sgr_cluster_say(struct sgr_cluster *cluster, sgr_str name, bool approved, sgr_str who,

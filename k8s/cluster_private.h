@@ -103,6 +103,8 @@ void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value va
 
 /* ---- record.c: one run, in ConfigMaps or files ---- */
 bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error);
+/* The run is over: no snapshot any more, but what could still be undone. */
+bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct sgr_error *error);
 /* Makes what is needed to undo the write durable before it is made: `then` follows, or `again`
  * later. */
 void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *op),

@@ -10,7 +10,8 @@
 #include "k8s/base64.h"
 #include "k8s/codec.h"
 
-enum { TEXT_MAX = 64 << 20, SAVE_TRIES = 4 };
+/* A ConfigMap ends at 1 MiB, base64 included. */
+enum { TEXT_MAX = 64 << 20, SAVE_TRIES = 4, UNDO_MAX = 700 << 10 };
 
 static struct sgr_k8s_ref map_ref(sgr_str name)
 {
@@ -59,7 +60,8 @@ static void status_text(struct sgr_cluster *cluster, struct sgr_buf *out)
     (void)sgr_value_json(cluster->status.tag == SGR_RECORD ? cluster->status : sgr_absent(), out);
 }
 
-static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_buf *out)
+static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                       struct sgr_buf *out)
 {
     struct sgr_buf status;
     sgr_buf_init(&status, TEXT_MAX);
@@ -80,6 +82,10 @@ static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr
     }
     sgr_buf_cstr(out, "},\"binaryData\":{\"snapshot\":\"");
     sgr_base64_write(snapshot, out);
+    if (undo.len > 0) {
+        sgr_buf_cstr(out, "\",\"undo\":\"");
+        sgr_base64_write(undo, out);
+    }
     sgr_buf_cstr(out, "\"}}");
     sgr_buf_release(&status);
 }
@@ -105,19 +111,22 @@ static void drop_intents(struct sgr_cluster *cluster)
     cluster->intents.len = kept;
 }
 
-static bool save_files(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error)
+static bool save_files(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                       struct sgr_error *error)
 {
     struct sgr_buf status;
     sgr_buf_init(&status, TEXT_MAX);
     status_text(cluster, &status);
     const char *dir = cluster->options.state_dir;
-    bool ok = sgr_files_write(dir, run_name(cluster), "run", snapshot, error) &&
+    bool ok = (undo.len == 0 || sgr_files_write(dir, run_name(cluster), "undo", undo, error)) &&
+              sgr_files_write(dir, run_name(cluster), "run", snapshot, error) &&
               sgr_files_write(dir, run_name(cluster), "status", sgr_buf_str(&status), error);
     sgr_buf_release(&status);
     return ok;
 }
 
-static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error)
+static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                     struct sgr_error *error)
 {
     struct sgr_arena *arena = sgr_arena_new();
     struct sgr_k8s_ref ref = map_ref(sgr_record_name(arena, run_name(cluster), ""));
@@ -126,7 +135,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_e
         struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
         struct sgr_buf body;
         sgr_buf_init(&body, TEXT_MAX);
-        patch_text(cluster, snapshot, &body);
+        patch_text(cluster, snapshot, undo, &body);
         struct sgr_reply reply =
             sgr_cluster_wait(cluster, heap,
                              (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
@@ -165,13 +174,29 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_e
     return ok;
 }
 
-bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error)
+static bool save(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                 struct sgr_error *error)
 {
-    bool ok = cluster->options.state_dir != NULL ? save_files(cluster, snapshot, error)
-                                                 : save_map(cluster, snapshot, error);
+    bool ok = cluster->options.state_dir != NULL ? save_files(cluster, snapshot, undo, error)
+                                                 : save_map(cluster, snapshot, undo, error);
     if (ok) {
         drop_intents(cluster);
     }
+    return ok;
+}
+
+bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error)
+{
+    return save(cluster, snapshot, SGR_STR(""), error);
+}
+
+bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct sgr_error *error)
+{
+    struct sgr_buf undo;
+    sgr_buf_init(&undo, UNDO_MAX);
+    (void)sgr_value_json(undo_log, &undo);
+    bool ok = save(cluster, SGR_STR(""), undo.full ? SGR_STR("[]") : sgr_buf_str(&undo), error);
+    sgr_buf_release(&undo);
     return ok;
 }
 
@@ -397,30 +422,37 @@ static void meta_text(struct sgr_buf *out, sgr_str name, const char *what)
                    what);
 }
 
-/* Removes what an earlier run left and makes it anew. */
-static bool remake(struct sgr_cluster *cluster, sgr_str name, sgr_str json, struct sgr_error *error)
+static bool drop(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error)
 {
     struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    sgr_value object;
     struct sgr_reply reply =
         sgr_cluster_wait(cluster, heap,
                          (struct sgr_k8s_request){
                              .verb = SGR_K8S_DELETE, .ref = map_ref(name), .body = sgr_absent()});
-    bool ok = reply.ok || strcmp(reply.kind, "missing") == 0;
-    if (ok && sgr_json_read(heap, json, &object, error)) {
-        reply = sgr_cluster_wait(cluster, heap,
-                                 (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
-        ok = reply.ok;
-    }
-    if (!ok) {
-        sgr_error_set(error, "the record of the run cannot be made: %.*s", SGR_FMT(reply.text));
-    } else {
+    bool ok = reply.ok || strcmp(reply.kind, "missing") == 0 ||
+              sgr_error_set(error, "the record of the run before cannot be removed: %.*s",
+                            SGR_FMT(reply.text));
+    sgr_heap_free(heap);
+    return ok;
+}
+
+static bool make(struct sgr_cluster *cluster, sgr_str json, struct sgr_error *error)
+{
+    struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
+    sgr_value object;
+    bool ok = sgr_json_read(heap, json, &object, error);
+    if (ok) {
+        struct sgr_reply reply = sgr_cluster_wait(
+            cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
+        ok = reply.ok || sgr_error_set(error, "the record of the run cannot be made: %.*s",
+                                       SGR_FMT(reply.text));
         keep_version(cluster, reply.value);
     }
     sgr_heap_free(heap);
     return ok;
 }
 
+/* The run's own map goes first and comes last: where it is, its program is too. */
 static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
                        sgr_str parameters, struct sgr_error *error)
 {
@@ -435,7 +467,8 @@ static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
     sgr_buf_cstr(&json, ",\"binaryData\":{\"program\":\"");
     sgr_base64_write(program, &json);
     sgr_buf_cstr(&json, "\"}}");
-    bool ok = remake(cluster, other, sgr_buf_str(&json), error);
+    bool ok = drop(cluster, main_name, error) && drop(cluster, other, error) &&
+              make(cluster, sgr_buf_str(&json), error);
     sgr_buf_clear(&json);
     meta_text(&json, main_name, "run");
     sgr_buf_cstr(&json, ",\"data\":{\"name\":");
@@ -445,7 +478,7 @@ static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
     sgr_buf_cstr(&json, ",\"status\":");
     sgr_buf_json(&json, sgr_buf_str(&status));
     sgr_buf_cstr(&json, "}}");
-    ok = ok && remake(cluster, main_name, sgr_buf_str(&json), error);
+    ok = ok && make(cluster, sgr_buf_str(&json), error);
     sgr_buf_release(&json);
     sgr_buf_release(&status);
     sgr_arena_free(arena);
@@ -463,6 +496,7 @@ bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
         return begin_maps(cluster, name, program, parameters, error);
     }
     sgr_files_remove(dir, name, "run");
+    sgr_files_remove(dir, name, "undo");
     sgr_files_remove(dir, name, "words");
     return sgr_files_write(dir, name, "program", program, error) &&
            sgr_files_write(dir, name, "parameters", parameters, error);
@@ -490,7 +524,8 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
         keep_version(cluster, reply.value);
         sgr_buf_add(&record->parameters, sgr_path_str(reply.value, "data/parameters"));
         sgr_buf_add(&record->status, sgr_path_str(reply.value, "data/status"));
-        ok = decode(reply.value, "snapshot", &record->snapshot) ||
+        ok = (decode(reply.value, "snapshot", &record->snapshot) &&
+              decode(reply.value, "undo", &record->undo)) ||
              sgr_error_set(error, "the snapshot of the run is no base64");
         reply = sgr_cluster_wait(
             cluster, heap,
@@ -513,17 +548,17 @@ bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
                       struct sgr_error *error)
 {
     struct sgr_buf *buffers[] = {&record->program, &record->snapshot, &record->parameters,
-                                 &record->status};
-    const char *const suffixes[] = {"program", "run", "parameters", "status"};
+                                 &record->status, &record->undo};
+    const char *const suffixes[] = {"program", "run", "parameters", "status", "undo"};
     struct sgr_error problem = {0};
     record->found = false;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         sgr_buf_init(buffers[i], TEXT_MAX);
     }
     if (cluster->options.state_dir == NULL) {
         return load_maps(cluster, name, record, error);
     }
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         bool there =
             sgr_files_read(cluster->options.state_dir, name, suffixes[i], buffers[i], &problem);
         record->found = record->found || (i == 0 && there);
@@ -542,6 +577,7 @@ void sgr_cluster_record_release(struct sgr_cluster_record *record)
     sgr_buf_release(&record->snapshot);
     sgr_buf_release(&record->parameters);
     sgr_buf_release(&record->status);
+    sgr_buf_release(&record->undo);
 }
 
 static sgr_value run_row(struct sgr_heap *heap, sgr_str name, sgr_str status)
