@@ -10,6 +10,7 @@ Usage: sgrc COMMAND [OPTIONS] [FILE...]
 Commands:
   compile    write plain Kubernetes YAML, or what --target names
   lint       report errors and lints of scripts, or of every script in a folder
+  promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
   test       run the scenarios of scripts in virtual time
@@ -95,6 +96,7 @@ Usage: sgrc COMMAND [OPTIONS] [FILE...]
 Commands:
   compile    write plain Kubernetes YAML, or what --target names
   lint       report errors and lints of scripts, or of every script in a folder
+  promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
   test       run the scenarios of scripts in virtual time
