@@ -1,12 +1,33 @@
 /* Scenarios: which rollout with which parameters, models, faults, expectations. */
 #include "compiler/check.h"
 
-static struct sgr_symbol *find(struct sgr_checker *c, sgr_str name, enum sgr_block_kind kind)
+static struct sgr_symbol *find_in(const struct sgr_module *module, sgr_str name,
+                                  enum sgr_block_kind kind)
 {
-    struct sgr_symbol *symbol = sgr_map_get(&c->module->names, name);
+    struct sgr_symbol *symbol = sgr_map_get(&module->names, name);
     bool fits = symbol != NULL && symbol->decl != NULL && symbol->decl->kind == SGR_DECL_BLOCK &&
                 symbol->decl->block_kind == kind;
     return fits ? symbol : NULL;
+}
+
+static struct sgr_symbol *find(struct sgr_checker *c, sgr_str name, enum sgr_block_kind kind)
+{
+    return find_in(c->module, name, kind);
+}
+
+/* `error_rate`, or `health.error_rate` of an imported module; NULL where it is no metric. */
+static struct sgr_symbol *find_metric(struct sgr_checker *c, const struct sgr_expr *callee)
+{
+    if (callee->kind == SGR_EXPR_NAME) {
+        return find(c, callee->u.name.text, SGR_BLOCK_METRIC);
+    }
+    if (callee->kind != SGR_EXPR_FIELD || callee->u.field.object->kind != SGR_EXPR_NAME) {
+        return NULL;
+    }
+    struct sgr_symbol *import = sgr_map_get(&c->module->names, callee->u.field.object->u.name.text);
+    return import != NULL && import->kind == SGR_SYM_MODULE
+               ? find_in(import->module, callee->u.field.name.text, SGR_BLOCK_METRIC)
+               : NULL;
 }
 
 static void check_run(struct sgr_checker *c, struct sgr_entry *entry)
@@ -44,8 +65,7 @@ static void check_given(struct sgr_checker *c, struct sgr_entry *entry)
         return;
     }
     struct sgr_expr *callee = target->kind == SGR_EXPR_CALL ? target->u.call.callee : target;
-    struct sgr_symbol *metric =
-        callee->kind == SGR_EXPR_NAME ? find(c, callee->u.name.text, SGR_BLOCK_METRIC) : NULL;
+    struct sgr_symbol *metric = find_metric(c, callee);
     if (metric == NULL) {
         sgr_diag(c->diags, SGR_E0201, target->span,
                  "`given` sets a metric of the script, or `approval`");

@@ -2,14 +2,14 @@
 $ sgrc run ../../../examples/rolling.sgr --sim --set image=a/worker:2 | grep -v 'guard healthy: pass'
 00:00:00  worker: a/worker:stable -> a/worker:2 (rolling, traffic by replicas)
 00:00:00  step "half"
-00:00:09    traffic: new 50%, old 50%
-00:01:09    verdict of healthy: pass
-00:01:09  step "rest"
-00:01:09    promote the new version
-00:01:10    traffic: new 100%, old 0%
-00:01:40    verdict of healthy: pass
-00:01:40  outcome: promoted
-took 1m40s963ms of virtual time; 0 of 100963 requests failed for want of a ready pod; downtime 0s
+00:00:18    traffic: new 50%, old 50%
+00:01:18    verdict of healthy: pass
+00:01:18  step "rest"
+00:01:18    promote the new version
+00:01:26    traffic: new 100%, old 0%
+00:01:56    verdict of healthy: pass
+00:01:56  outcome: promoted
+took 1m56s942ms of virtual time; 0 of 116942 requests failed for want of a ready pod; downtime 0s
 # The bad one: exit 2, rolled back whole.
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" | grep -v 'guard healthy: pass'; echo $?
 00:00:00  gateway: streamgate/gateway:stable -> streamgate/gateway:2.0.0 (canary, traffic by nginx)
