@@ -1,14 +1,17 @@
-/* sgrc compile: from a script to plain YAML or bytecode. Output files appear whole or not at all.
+/* sgrc compile: from a script to plain YAML, bytecode or what a target makes of it. Output files
+ * appear whole or not at all.
  */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/simulate.h"
+#include "cli/target.h"
 #include "k8s/codec.h"
 #include "vm/arith.h"
 
@@ -74,6 +77,21 @@ static bool write_objects(const char *out, sgr_value objects, struct sgr_error *
         if (!sgr_yaml_write(sgr_item(objects, i), &text)) {
             ok = sgr_error_set(error, "object %zu has a value that YAML cannot hold", i + 1);
         }
+    }
+    ok = ok && write_output(out, sgr_buf_str(&text), error);
+    sgr_buf_release(&text);
+    return ok;
+}
+
+static bool write_json(const char *out, sgr_value documents, struct sgr_error *error)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, output_max);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sgr_count_of(documents); i++) {
+        ok = sgr_value_json(sgr_item(documents, i), &text) ||
+             sgr_error_set(error, "document %zu has a value that JSON cannot hold", i + 1);
+        sgr_buf_byte(&text, '\n');
     }
     ok = ok && write_output(out, sgr_buf_str(&text), error);
     sgr_buf_release(&text);
@@ -173,14 +191,42 @@ static int compile_bytecode(struct sgr_script *script, const struct sgr_cli *cli
     return finish(ok, &error);
 }
 
-static int compile_one(const struct sgr_cli *cli, const char *path)
+/* What a target's module makes of the declarations. */
+static int compile_documents(struct sgr_script *script, const struct sgr_cli *cli,
+                             const struct sgr_target *target)
 {
-    const char *target = sgr_cli_value(cli, SGR_OPT_target);
+    if (script->compilation == NULL) {
+        return sgr_complain(1, "%s is bytecode; the target %s needs the script", script->path,
+                            target->word);
+    }
+    struct sgr_machine *machine = sgr_script_machine(script, cli, true);
+    struct sgr_error error = {0};
+    sgr_value declarations, documents;
+    char entry[64];
+    int status = 1;
+    if (machine == NULL) {
+        return 1;
+    }
+    snprintf(entry, sizeof entry, "%s:documents_of", target->module);
+    if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations) &&
+        sgr_script_call(script, machine, entry, &declarations, 1, &documents)) {
+        const char *out = sgr_cli_value(cli, SGR_OPT_output_file);
+        status = finish(target->form == SGR_TARGET_JSON ? write_json(out, documents, &error)
+                                                        : write_objects(out, documents, &error),
+                        &error);
+    }
+    sgr_machine_free(machine);
+    return status;
+}
+
+static int compile_one(const struct sgr_cli *cli, const char *path, const struct sgr_target *target)
+{
     struct sgr_script script;
     int status = 1;
     if (sgr_script_open(&script, cli, path)) {
-        bool bytecode = target != NULL && strcmp(target, "bytecode") == 0;
-        status = bytecode ? compile_bytecode(&script, cli) : compile_plain(&script, cli);
+        status = target->form == SGR_TARGET_BYTECODE ? compile_bytecode(&script, cli)
+                 : target->form == SGR_TARGET_PLAIN  ? compile_plain(&script, cli)
+                                                     : compile_documents(&script, cli, target);
     }
     sgr_script_close(&script);
     return status;
@@ -188,9 +234,9 @@ static int compile_one(const struct sgr_cli *cli, const char *path)
 
 int sgr_cmd_compile(const struct sgr_cli *cli)
 {
-    const char *target = sgr_cli_value(cli, SGR_OPT_target);
-    if (target != NULL && strcmp(target, "plain") != 0 && strcmp(target, "bytecode") != 0) {
-        return sgr_complain(1, "unknown target `%s`; there are plain and bytecode", target);
+    const struct sgr_target *target = sgr_target_find(cli);
+    if (target == NULL) {
+        return sgr_target_unknown(cli);
     }
     if (cli->files.len == 0) {
         return sgr_complain(1, "compile takes one or more scripts");
@@ -201,7 +247,7 @@ int sgr_cmd_compile(const struct sgr_cli *cli)
     }
     int status = 0;
     for (size_t i = 0; status == 0 && i < cli->files.len; i++) {
-        status = compile_one(cli, cli->files.at[i]);
+        status = compile_one(cli, cli->files.at[i], target);
     }
     return status;
 }

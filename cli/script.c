@@ -4,12 +4,14 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "cli/target.h"
 #include "k8s/codec.h"
 #include "stdlib/stdlib.h"
 
 extern char **environ;
 
-static const char *const linked[] = {"std/run", "std/plain", "std/simulation", NULL};
+/* What every command needs, with room for the module of a target. */
+static const char *const linked[] = {"std/run", "std/plain", "std/simulation", NULL, NULL};
 
 static bool load_bytecode(struct sgr_script *script)
 {
@@ -33,7 +35,10 @@ bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const
     if (sgr_str_ends_with(sgr_str_from(path), SGR_STR(".sgb"))) {
         return load_bytecode(script);
     }
-    struct sgr_compile_options options = {.modules = linked};
+    const char *modules[sizeof linked / sizeof *linked];
+    memcpy(modules, linked, sizeof linked);
+    modules[sizeof linked / sizeof *linked - 2] = sgr_target_module(cli);
+    struct sgr_compile_options options = {.modules = modules};
     script->compilation = sgr_compilation_new(&options);
     struct sgr_diags *diags = sgr_compilation_diags(script->compilation);
     sgr_str text = {0};

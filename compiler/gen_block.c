@@ -142,6 +142,47 @@ static void outline(struct sgr_gen_fn *f, const struct sgr_body *body, unsigned 
     }
 }
 
+/* The guards that statements name. */
+struct guard_names {
+    SGR_VEC(sgr_str) list;
+    struct sgr_gen *gen;
+};
+
+static void note_guard(void *self, const struct sgr_expr *expr, const struct sgr_stmt *stmt)
+{
+    struct guard_names *names = self;
+    (void)stmt;
+    if (expr == NULL || !sgr_gen_is_block(expr->symbol, SGR_BLOCK_GUARD)) {
+        return;
+    }
+    sgr_str name = sgr_gen_dashed(names->gen, expr->symbol->name);
+    for (size_t i = 0; i < names->list.len; i++) {
+        if (sgr_str_equal(names->list.at[i], name)) {
+            return;
+        }
+    }
+    sgr_vec_push(&names->list, name);
+}
+
+/* Field `guards`: the names of those that the steps use. */
+static void put_guards(struct sgr_gen_record *record, const struct sgr_decl *decl)
+{
+    struct sgr_gen_fn *f = record->f;
+    struct guard_names names = {.gen = f->gen};
+    sgr_gen_walk_block(decl->block, note_guard, &names);
+    unsigned list = sgr_gen_record_slot(record);
+    SGR_EMIT(f, BUILD_LIST, list, 0, 0);
+    for (size_t i = 0; i < names.list.len; i++) {
+        unsigned item = sgr_gen_reg(f);
+        sgr_gen_load_str(f, item, names.list.at[i]);
+        SGR_EMIT(f, BUILD_ADD, list, item, 0);
+        f->top = item;
+    }
+    SGR_EMIT(f, BUILD_END, list, list, 0);
+    sgr_gen_record_put(record, SGR_STR("guards"), list);
+    sgr_vec_release(&names.list);
+}
+
 static void put_steps(struct sgr_gen_record *record, const struct sgr_decl *decl)
 {
     static const char *const keys[] = {"steps", "on_failure", "on_success", "finally"};
@@ -190,12 +231,16 @@ static void gen_attributes(struct sgr_gen_fn *f, const struct sgr_decl *decl, un
     sgr_gen_attribute_defaults(&record, decl, decl->block_kind);
     sgr_gen_record_entries(&record, decl->block);
     if (decl->block_kind == SGR_BLOCK_ROLLOUT) {
+        put_guards(&record, decl);
         put_steps(&record, decl);
     }
     if (decl->block_kind == SGR_BLOCK_GUARD) {
         unsigned slot = sgr_gen_record_slot(&record);
         sgr_gen_judge(f, decl, slot);
         sgr_gen_record_put(&record, SGR_STR("judge"), slot);
+        slot = sgr_gen_record_slot(&record);
+        sgr_gen_conditions(f, decl, slot);
+        sgr_gen_record_put(&record, SGR_STR("conditions"), slot);
     }
     sgr_gen_record_end(&record, dst);
 }

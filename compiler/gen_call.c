@@ -132,17 +132,24 @@ static unsigned gen_args(struct sgr_gen_fn *f, const struct sgr_expr *call,
     return (unsigned)count;
 }
 
-/* A call of what is only known as a value. */
-static void call_value(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)
+static bool is_metric(const struct sgr_expr *callee)
+{
+    const struct sgr_type *type = callee->type;
+    return sgr_gen_is_block(callee->symbol, SGR_BLOCK_METRIC) ||
+           (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric"));
+}
+
+/* A call of what is only known as a value; of a metric, the function in this field of its record.
+ */
+static void call_value(struct sgr_gen_fn *f, const struct sgr_expr *expr, const char *field,
+                       unsigned dst)
 {
     const struct sgr_expr *callee = expr->u.call.callee;
     unsigned base = sgr_gen_reg(f);
     sgr_gen_expr(f, callee, base);
     const struct sgr_type *type = callee->type;
-    bool metric = sgr_gen_is_block(callee->symbol, SGR_BLOCK_METRIC);
-    if (metric ||
-        (type != NULL && type->kind == SGR_T_RECORD && sgr_str_is(type->name, "metric"))) {
-        sgr_gen_field(f, base, base, SGR_STR("sample"), false);
+    if (is_metric(callee)) {
+        sgr_gen_field(f, base, base, sgr_str_from(field), false);
     }
     struct names names = {0};
     if (callee->symbol != NULL && callee->symbol->decl != NULL &&
@@ -155,6 +162,11 @@ static void call_value(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsign
     sgr_gen_place(f, expr->span);
     SGR_EMIT(f, CALL, dst, base, count);
     f->top = base;
+}
+
+void sgr_gen_query_call(struct sgr_gen_fn *f, const struct sgr_expr *call, unsigned dst)
+{
+    call_value(f, call, "query", dst);
 }
 
 /* The function that a call of this symbol runs, or UINT32_MAX where it is a value. */
@@ -207,7 +219,7 @@ bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
         symbol != NULL && (symbol->kind == SGR_SYM_BUILTIN || symbol->kind == SGR_SYM_EFFECT);
     uint32_t function = direct_function(symbol);
     if (!primitive && function == UINT32_MAX) {
-        call_value(f, expr, dst);
+        call_value(f, expr, "sample", dst);
         return false;
     }
     unsigned mark = f->top;

@@ -209,11 +209,16 @@ static void gen_query(struct sgr_gen_fn *f, const struct sgr_decl *metric, unsig
     query_entries(f, metric->block, dst);
 }
 
+static bool is_track(const struct sgr_param *param)
+{
+    const struct sgr_type_expr *type = param->type;
+    return type != NULL && type->kind == SGR_TYPE_NAME && sgr_str_is(type->name.text, "track");
+}
+
 static void put_track(struct sgr_gen_record *record, const struct sgr_decl *metric)
 {
     for (size_t i = 0; i < metric->param_count; i++) {
-        const struct sgr_type_expr *type = metric->params[i].type;
-        if (type != NULL && type->kind == SGR_TYPE_NAME && sgr_str_is(type->name.text, "track")) {
+        if (is_track(&metric->params[i])) {
             unsigned slot = sgr_gen_record_slot(record);
             sgr_gen_field(record->f, slot, (unsigned)i, SGR_STR("name"), false);
             sgr_gen_record_put(record, SGR_STR("track"), slot);
@@ -286,6 +291,9 @@ void sgr_gen_metric_record(struct sgr_gen_fn *f, const struct sgr_decl *decl, un
     unsigned slot = sgr_gen_record_slot(&record);
     sgr_gen_load(f, slot, sgr_int((int64_t)decl->param_count));
     sgr_gen_record_put(&record, SGR_STR("arity"), slot);
+    slot = sgr_gen_record_slot(&record);
+    sgr_gen_load(f, slot, sgr_bool(decl->param_count == 1 && is_track(&decl->params[0])));
+    sgr_gen_record_put(&record, SGR_STR("per_track"), slot);
     slot = sgr_gen_record_slot(&record);
     sgr_gen_names(f, decl->params, decl->param_count, slot);
     sgr_gen_record_put(&record, SGR_STR("params"), slot);

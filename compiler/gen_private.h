@@ -165,6 +165,8 @@ void sgr_gen_loop_end(struct sgr_gen_fn *f, struct sgr_gen_loop *loop);
 /* ---- gen_call.c ---- */
 /* `tail`: the call may replace the running function; answers whether it did. */
 bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool tail);
+/* The query that a call of a metric would sample, as a string. */
+void sgr_gen_query_call(struct sgr_gen_fn *f, const struct sgr_expr *call, unsigned dst);
 /* A function value of what is no closure yet: a built-in, an effect. */
 void sgr_gen_wrap(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsigned dst);
 /* The index of a built-in by name, or UINT32_MAX. */
@@ -208,6 +210,8 @@ void sgr_gen_promql(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned 
 
 /* ---- gen_guard.c: guards, scenarios, invariants ---- */
 void sgr_gen_judge(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
+/* gen_condition.c: a function of the rollout that gives the guard's conditions as data. */
+void sgr_gen_conditions(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
 void sgr_gen_scenario(struct sgr_gen_fn *f, const struct sgr_decl *decl, unsigned dst);
 void sgr_gen_invariant(struct sgr_gen_fn *f, const struct sgr_decl *decl, unsigned dst);
 /* A function of a guard's parameters that gives its record. */

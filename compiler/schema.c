@@ -29,8 +29,9 @@ static const struct {
     {SGR_BLOCK_ROLLOUT,
      "{ workload: workload, new: track, old: track, steps: fn(rollout): any, on_failure?: "
      "fn(rollout): any, "
-     "on_success?: fn(rollout): any, finally?: fn(rollout): any, outline: list<object> }"},
-    {SGR_BLOCK_GUARD, "{ judge: fn(rollout): object }"},
+     "on_success?: fn(rollout): any, finally?: fn(rollout): any, outline: list<object>, guards: "
+     "list<string> }"},
+    {SGR_BLOCK_GUARD, "{ judge: fn(rollout): object, conditions: fn(rollout): list<object> }"},
     {SGR_BLOCK_METRIC, "{ arity: int, params: list<string> }"},
 };
 

@@ -106,7 +106,7 @@ small.sgr:14:   replicas = limit
     15  RECORD          r0 r1 {kind name id doc place labels annotations ports env config volumes spread drain image replicas}
     16  RETURN          r0
 
-function main:ok: 0 parameters, 0 captured, 11 registers
+function main:ok: 0 parameters, 0 captured, 12 registers
 small.sgr:17: guard ok {
      0  LOAD            r1 "guard"
      1  LOAD            r2 "ok"
@@ -118,10 +118,11 @@ small.sgr:17: guard ok {
      7  LOAD_INT        r8 3
      8  LOAD            r9 { word = "wait", value = 5m }
      9  CLOSURE         r10 main:ok.judge r10
-    10  RECORD          r0 r1 {kind name id doc place every for fail_after no_signal judge}
-    11  RETURN          r0
+    10  CLOSURE         r11 main:ok.conditions r11
+    11  RECORD          r0 r1 {kind name id doc place every for fail_after no_signal judge conditions}
+    12  RETURN          r0
 
-function main:lag: 0 parameters, 0 captured, 11 registers
+function main:lag: 0 parameters, 0 captured, 12 registers
 small.sgr:21: metric lag() {
      0  LOAD            r1 "metric"
      1  LOAD            r2 "lag"
@@ -130,12 +131,13 @@ small.sgr:21: metric lag() {
      4  LOAD            r5 "small.sgr:21"
      5  LOAD            r6 "duration"
      6  LOAD_INT        r7 0
-     7  BUILD_LIST      r9
-     8  BUILD_END       r8 r9
-     9  CLOSURE         r9 main:lag.query r9
-    10  CLOSURE         r10 main:lag.sample r10
-    11  RECORD          r0 r1 {kind name id doc place unit arity params query sample}
-    12  RETURN          r0
+     7  LOAD_BOOL       r8 0
+     8  BUILD_LIST      r10
+     9  BUILD_END       r9 r10
+    10  CLOSURE         r10 main:lag.query r10
+    11  CLOSURE         r11 main:lag.sample r11
+    12  RECORD          r0 r1 {kind name id doc place unit arity per_track params query sample}
+    13  RETURN          r0
 
 function main:lag.sample: 0 parameters, 0 captured, 6 registers
 small.sgr:21: metric lag() {
@@ -269,7 +271,7 @@ small.sgr:42:   retry 2 every 5s { apply [] }
     47  LOAD_ABSENT     r2
     48  RETURN          r2
 
-function main:go: 0 parameters, 0 captured, 18 registers
+function main:go: 0 parameters, 0 captured, 19 registers
 small.sgr:45: rollout go of svc {
      0  LOAD            r1 "rollout"
      1  LOAD            r2 "go"
@@ -287,14 +289,18 @@ small.sgr:45: rollout go of svc {
     13  LOAD_INT        r13 0
     14  LOAD            r14 0s
     15  BUILD_LIST      r15
-    16  LOAD            r16 "all"
-    17  LOAD_INT        r17 47
-    18  RECORD          r16 r16 {name line}
-    19  BUILD_ADD       r15 r16
-    20  BUILD_END       r15 r15
-    21  CLOSURE         r16 main:go.steps r16
-    22  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience drain surge unavailable keep outline steps}
-    23  RETURN          r0
+    16  LOAD            r16 "ok"
+    17  BUILD_ADD       r15 r16
+    18  BUILD_END       r15 r15
+    19  BUILD_LIST      r16
+    20  LOAD            r17 "all"
+    21  LOAD_INT        r18 47
+    22  RECORD          r17 r17 {name line}
+    23  BUILD_ADD       r16 r17
+    24  BUILD_END       r16 r16
+    25  CLOSURE         r17 main:go.steps r17
+    26  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience drain surge unavailable keep guards outline steps}
+    27  RETURN          r0
 
 function main:span: 1 parameters, 0 captured, 5 registers
 small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
@@ -445,6 +451,27 @@ small.sgr:18:   require lag() < 3s
     32  BUILD_END       r6 r1
     33  RECORD          r3 r4 {verdict text values}
     34  RETURN          r3
+
+function main:ok.conditions: 1 parameters, 0 captured, 12 registers
+     0  BUILD_LIST      r1
+small.sgr:18:   require lag() < 3s
+     1  LOAD            r3 "lag() < 3s"
+     2  LOAD_BOOL       r4 0
+     3  LOAD            r6 "<"
+     4  LOAD            r8 "sample"
+     5  LOAD            r9 "lag"
+     6  GLOBAL          r11 @main:lag
+     7  FIELD           r11 r11 "query"
+     8  CALL            r10 r11 x0
+     9  RECORD          r7 r8 {op metric query}
+    10  LOAD            r9 "value"
+    11  LOAD            r10 3s
+    12  RECORD          r8 r9 {op value}
+    13  RECORD          r5 r6 {op left right}
+    14  RECORD          r2 r3 {text signal tree}
+    15  BUILD_ADD       r1 r2
+    16  BUILD_END       r1 r1
+    17  RETURN          r1
 
 function main:lag.query: 0 parameters, 0 captured, 1 registers
      0  LOAD_ABSENT     r0
