@@ -5,31 +5,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/junit.h"
 #include "cli/simulate.h"
 
 struct tester {
     const struct sgr_cli *cli;
-    struct sgr_buf junit; /* the test cases so far */
+    struct sgr_junit junit;
     size_t passed, failed;
     bool could_not;
 };
-
-static void xml_escape(struct sgr_buf *out, sgr_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        const char *entity = c == '&'   ? "&amp;"
-                             : c == '<' ? "&lt;"
-                             : c == '>' ? "&gt;"
-                             : c == '"' ? "&quot;"
-                                        : NULL;
-        if (entity != NULL) {
-            sgr_buf_cstr(out, entity);
-        } else if ((unsigned char)c >= 0x20 || c == '\n' || c == '\t') {
-            sgr_buf_byte(out, c);
-        }
-    }
-}
 
 static void print_value(sgr_value value, struct sgr_buf *out)
 {
@@ -131,17 +115,7 @@ static void report_case(struct tester *tester, const char *path, sgr_str name, b
         printf("  %s%s%s %.*s\n%s", color ? (ok ? "\033[32m" : "\033[31m") : "",
                ok ? "pass" : "FAIL", color ? "\033[0m" : "", SGR_FMT(name), why->ptr);
     }
-    sgr_buf_cstr(&tester->junit, "    <testcase classname=\"");
-    xml_escape(&tester->junit, sgr_str_from(path));
-    sgr_buf_cstr(&tester->junit, "\" name=\"");
-    xml_escape(&tester->junit, name);
-    if (ok) {
-        sgr_buf_cstr(&tester->junit, "\"/>\n");
-    } else {
-        sgr_buf_cstr(&tester->junit, "\">\n      <failure>");
-        xml_escape(&tester->junit, sgr_buf_str(why));
-        sgr_buf_cstr(&tester->junit, "</failure>\n    </testcase>\n");
-    }
+    sgr_junit_case(&tester->junit, path, name, ok, sgr_buf_str(why));
 }
 
 static void test_scenarios(struct tester *tester, struct sgr_script *script, sgr_value scenarios)
@@ -184,26 +158,6 @@ static void test_file(struct tester *tester, const char *path)
     sgr_script_close(&script);
 }
 
-static bool write_junit(struct tester *tester, const char *path)
-{
-    struct sgr_buf out;
-    struct sgr_error error = {0};
-    sgr_buf_init(&out, 256 << 20);
-    sgr_buf_printf(&out,
-                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-                   "  <testsuite name=\"sgrc test\" tests=\"%zu\" failures=\"%zu\">\n",
-                   tester->passed + tester->failed, tester->failed);
-    sgr_buf_add(&out, sgr_buf_str(&tester->junit));
-    sgr_buf_cstr(&out, "  </testsuite>\n</testsuites>\n");
-    bool ok = sgr_write_file(path, sgr_buf_str(&out), &error);
-    if (!ok) {
-        sgr_complain(2, "%s", error.text);
-        sgr_error_release(&error);
-    }
-    sgr_buf_release(&out);
-    return ok;
-}
-
 int sgr_cmd_test(const struct sgr_cli *cli)
 {
     struct tester tester = {.cli = cli};
@@ -211,12 +165,13 @@ int sgr_cmd_test(const struct sgr_cli *cli)
     if (cli->files.len == 0) {
         return sgr_complain(2, "test takes one or more scripts");
     }
-    sgr_buf_init(&tester.junit, 256 << 20);
+    sgr_junit_init(&tester.junit, "sgrc test");
     for (size_t i = 0; i < cli->files.len; i++) {
         test_file(&tester, cli->files.at[i]);
     }
     printf("%zu passed, %zu failed\n", tester.passed, tester.failed);
-    tester.could_not = (junit != NULL && !write_junit(&tester, junit)) || tester.could_not;
-    sgr_buf_release(&tester.junit);
+    tester.could_not =
+        (junit != NULL && !sgr_junit_write(&tester.junit, junit)) || tester.could_not;
+    sgr_junit_release(&tester.junit);
     return tester.could_not ? 2 : tester.failed > 0 ? 1 : 0;
 }

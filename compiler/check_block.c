@@ -249,13 +249,17 @@ static void check_steps(struct sgr_checker *c, struct sgr_decl *decl, struct sgr
 static void check_require(struct sgr_checker *c, struct sgr_decl *decl, struct sgr_entry *entry)
 {
     enum sgr_place place = c->place;
-    if (decl->block_kind != SGR_BLOCK_GUARD) {
+    bool audit = decl->block_kind == SGR_BLOCK_AUDIT;
+    if ((decl->block_kind != SGR_BLOCK_GUARD && !audit) || (entry->target != NULL && !audit)) {
         misplaced(c, entry);
         return;
     }
     c->place = SGR_PLACE_EFFECT;
-    c->has_rollout = true;
+    c->has_rollout = !audit;
     sgr_expect(c, entry->value, sgr_type_basic(SGR_T_BOOL));
+    if (entry->target != NULL) {
+        sgr_expect(c, entry->target, sgr_type_basic(SGR_T_STRING));
+    }
     c->has_rollout = false;
     c->place = place;
 }
@@ -325,8 +329,9 @@ static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
             sgr_diag_label(c->diags, diag, "%s", attribute->doc);
         }
     }
-    if (decl->block_kind == SGR_BLOCK_GUARD && !has_kind(decl->block, SGR_ENTRY_REQUIRE)) {
-        sgr_diag(c->diags, SGR_E0401, span, "this guard needs at least one `require`");
+    if ((decl->block_kind == SGR_BLOCK_GUARD || decl->block_kind == SGR_BLOCK_AUDIT) &&
+        !has_kind(decl->block, SGR_ENTRY_REQUIRE)) {
+        sgr_diag(c->diags, SGR_E0401, span, "this %s needs at least one `require`", word);
     }
 }
 

@@ -234,11 +234,13 @@ static void gen_attributes(struct sgr_gen_fn *f, const struct sgr_decl *decl, un
         put_guards(&record, decl);
         put_steps(&record, decl);
     }
-    if (decl->block_kind == SGR_BLOCK_GUARD) {
+    if (decl->block_kind == SGR_BLOCK_GUARD || decl->block_kind == SGR_BLOCK_AUDIT) {
         unsigned slot = sgr_gen_record_slot(&record);
         sgr_gen_judge(f, decl, slot);
         sgr_gen_record_put(&record, SGR_STR("judge"), slot);
-        slot = sgr_gen_record_slot(&record);
+    }
+    if (decl->block_kind == SGR_BLOCK_GUARD) {
+        unsigned slot = sgr_gen_record_slot(&record);
         sgr_gen_conditions(f, decl, slot);
         sgr_gen_record_put(&record, SGR_STR("conditions"), slot);
     }

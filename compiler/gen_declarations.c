@@ -10,6 +10,7 @@ enum list {
     AUTOSCALES,
     RIGHTSIZES,
     ALERTS,
+    AUDITS,
     CHANNELS,
     OBJECTS,
     MANIFESTS,
@@ -19,7 +20,7 @@ enum list {
     LIST_COUNT,
 };
 static const char *const list_names[LIST_COUNT] = {
-    "workloads", "metrics", "guards",    "autoscales", "rightsizes", "alerts",
+    "workloads", "metrics", "guards",    "autoscales", "rightsizes", "alerts",     "audits",
     "channels",  "objects", "manifests", "rollouts",   "scenarios",  "invariants",
 };
 
@@ -45,6 +46,8 @@ static enum list list_of(enum sgr_block_kind kind)
         return RIGHTSIZES;
     case SGR_BLOCK_ALERT:
         return ALERTS;
+    case SGR_BLOCK_AUDIT:
+        return AUDITS;
     case SGR_BLOCK_CHANNEL:
         return CHANNELS;
     case SGR_BLOCK_OBJECT:

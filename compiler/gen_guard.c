@@ -65,7 +65,11 @@ static void judge_require(struct sgr_gen_fn *f, const struct sgr_entry *entry)
     return_verdict(f, "no_signal", text);
     sgr_gen_try_end(f, &try);
     size_t next = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF), passed);
-    sgr_gen_load_str(f, text, sgr_gen_text(f->gen, entry->value));
+    if (entry->target != NULL) {
+        sgr_gen_expr(f, entry->target, text);
+    } else {
+        sgr_gen_load_str(f, text, sgr_gen_text(f->gen, entry->value));
+    }
     return_verdict(f, entry->else_no_signal ? "no_signal" : "breach", text);
     sgr_gen_land(f, next);
     f->top = mark;

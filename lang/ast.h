@@ -164,7 +164,7 @@ enum sgr_entry_kind {
                       */
     SGR_ENTRY_IF,
     SGR_ENTRY_FOR,
-    SGR_ENTRY_REQUIRE, /* guard: require expr [else no_signal] */
+    SGR_ENTRY_REQUIRE, /* guard, audit: require expr [else no_signal | else "sentence"] */
     SGR_ENTRY_STEPS,   /* rollout: steps { }, on failure { }, on success { }, finally { } */
     SGR_ENTRY_RUN,     /* scenario: run NAME [with { }] */
     SGR_ENTRY_GIVEN,   /* scenario: given metric(args) = value, given approval = denied */
@@ -181,9 +181,9 @@ struct sgr_entry {
     struct sgr_expr *key_expr; /* ATTR with a string key: the string (may interpolate); else NULL */
     struct sgr_expr
         *value; /* ATTR; REQUIRE and EXPECT condition; GIVEN value; AT time; IF test; FOR source */
-    struct sgr_expr
-        *target; /* GIVEN: `error_rate(new)` or the name `approval`; FAULT: its duration or NULL */
-    struct sgr_block *block;     /* BLOCK, IF then, FOR body, AT body, RUN with (or NULL) */
+    struct sgr_expr *target; /* GIVEN: `error_rate(new)` or the name `approval`; FAULT: its duration
+                                or NULL; REQUIRE: the sentence or NULL */
+    struct sgr_block *block; /* BLOCK, IF then, FOR body, AT body, RUN with (or NULL) */
     struct sgr_block *otherwise; /* IF: else, or NULL; `else if` is a block with one IF entry */
     struct sgr_name for_key, for_value; /* FOR; for_key empty where one name */
     bool else_no_signal;                /* REQUIRE */

@@ -382,6 +382,7 @@ struct sgr_block *sgr_build_block(struct sgr_front *front, sgr_span span, struct
     for (size_t i = 0; i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         block->height = higher(front, higher(front, block->height, entry->key_expr), entry->value);
+        block->height = higher(front, block->height, entry->target);
         block->height = entry->block && entry->block->height > block->height ? entry->block->height
                                                                              : block->height;
         block->height = entry->otherwise && entry->otherwise->height > block->height

@@ -348,6 +348,8 @@ entry:
   | FOR names IN expr block { $$ = sgr_build_entry(front, SGR_ENTRY_FOR, @$); sgr_set_for_names(front, $2, &$$->for_key, &$$->for_value); $$->value = $4; $$->block = $5; }
   | REQUIRE expr            { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; }
   | REQUIRE expr ELSE name  { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; $$->else_no_signal = true; sgr_expect_word(front, $4, "no_signal"); }
+  | REQUIRE expr ELSE string
+                            { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; $$->target = $4; }
   | STEPS body              { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->body = $2; }
   | ON name body            { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->steps_kind = sgr_on_kind(front, $2); $$->body = $3; }
   | FINALLY body            { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->steps_kind = SGR_FINALLY; $$->body = $2; }

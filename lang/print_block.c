@@ -140,6 +140,21 @@ static void conditional_entry(struct sgr_layout *layout, const struct sgr_entry 
     }
 }
 
+/* The sentence stands on a line of its own where the whole does not fit on one. */
+static void require_entry(struct sgr_layout *layout, const struct sgr_entry *entry)
+{
+    size_t tail = entry->else_no_signal ? sizeof " else no_signal" - 1 : 0;
+    size_t base = sgr_layout_base(layout);
+    sgr_layout_expr(layout, entry->value, SGR_BIND_ANY, tail);
+    sgr_layout_write(layout, entry->else_no_signal ? " else no_signal" : "");
+    if (entry->target != NULL) {
+        sgr_layout_inner_comments(layout, entry->target->span.lo, base + 2);
+        sgr_layout_line(layout, base + 2);
+        sgr_layout_write(layout, "else ");
+        sgr_layout_expr(layout, entry->target, SGR_BIND_ANY, 0);
+    }
+}
+
 static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry,
                         const char *separator)
 {
@@ -171,10 +186,10 @@ static void write_entry(struct sgr_layout *layout, const struct sgr_entry *entry
         sgr_layout_body(layout, entry->body);
     } else if (entry->block != NULL) {
         sgr_layout_block(layout, entry->block, entry->kind == SGR_ENTRY_RUN ? "," : separator, 0);
+    } else if (entry->kind == SGR_ENTRY_REQUIRE) {
+        require_entry(layout, entry);
     } else if (entry->value != NULL) {
-        size_t tail = entry->else_no_signal ? sizeof " else no_signal" - 1 : 0;
-        sgr_layout_expr(layout, entry->value, SGR_BIND_ANY, tail);
-        sgr_layout_write(layout, entry->else_no_signal ? " else no_signal" : "");
+        sgr_layout_expr(layout, entry->value, SGR_BIND_ANY, 0);
     }
 }
 

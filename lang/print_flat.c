@@ -136,6 +136,9 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
     }
     if (entry->else_no_signal) {
         sgr_flat_text(flat, " else no_signal");
+    } else if (entry->kind == SGR_ENTRY_REQUIRE && entry->target != NULL) {
+        sgr_flat_text(flat, " else ");
+        sgr_flat_expr(flat, entry->target, SGR_BIND_ANY);
     }
     if (entry->otherwise != NULL) {
         sgr_flat_stop(flat, flat->measure &&

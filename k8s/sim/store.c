@@ -269,6 +269,30 @@ static sgr_value route_status(struct sgr_sim *sim, const struct sim_object *obje
     return sgr_record_with(heap, sgr_absent(), SGR_STR("parents"), sgr_list(heap, &parent, 1));
 }
 
+static sgr_value condition_of(struct sgr_heap *heap, const char *type, bool holds)
+{
+    sgr_value condition =
+        sgr_record_with(heap, sgr_absent(), SGR_STR("type"), sgr_string(heap, sgr_str_from(type)));
+    return sgr_record_with(heap, condition, SGR_STR("status"),
+                           sgr_string(heap, holds ? SGR_STR("True") : SGR_STR("False")));
+}
+
+static sgr_value autoscaler_status(struct sgr_sim *sim, const struct sim_object *object)
+{
+    struct sgr_heap *heap = sim->heap;
+    struct sim_object *target =
+        sim_find(sim, "Deployment", sim_space_of(sgr_path(object->value, "metadata/namespace")),
+                 sgr_path_str(object->value, "spec/scaleTargetRef/name"));
+    int64_t wanted = target == NULL ? 0 : sgr_path_int(target->value, "spec/replicas", 1);
+    int64_t now = target == NULL ? 0 : sim_count(sim, (size_t)(target - sim->objects.at)).total;
+    sgr_value conditions[] = {condition_of(heap, "AbleToScale", target != NULL),
+                              condition_of(heap, "ScalingActive", wanted > 0)};
+    sgr_value status =
+        sgr_record_with(heap, sgr_absent(), SGR_STR("currentReplicas"), sgr_int(now));
+    status = sgr_record_with(heap, status, SGR_STR("desiredReplicas"), sgr_int(wanted));
+    return sgr_record_with(heap, status, SGR_STR("conditions"), sgr_list(heap, conditions, 2));
+}
+
 sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
 {
     struct sim_object *object = &sim->objects.at[index];
@@ -286,6 +310,9 @@ sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
     sgr_str kind = sgr_path_str(value, "kind");
     if (sgr_str_is(kind, "Deployment")) {
         return sgr_record_with(sim->heap, value, SGR_STR("status"), deployment_status(sim, index));
+    }
+    if (sgr_str_is(kind, "HorizontalPodAutoscaler")) {
+        return sgr_record_with(sim->heap, value, SGR_STR("status"), autoscaler_status(sim, object));
     }
     if (sgr_str_is(kind, "HTTPRoute")) {
         return sgr_record_with(sim->heap, value, SGR_STR("status"), route_status(sim, object));

@@ -14,6 +14,7 @@ Commands:
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
   test       run the scenarios of scripts in virtual time
+  audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
   version    print the version
 
@@ -65,7 +66,7 @@ Usage: sgrc test [OPTIONS] FILE...
 Options:
       --seed N                       seed of the simulated cluster's small delays
       --junit FILE                   write the results as JUnit XML
-      --filter TEXT                  only scenarios whose name contains this
+      --filter TEXT                  only scenarios or audits whose name contains this
       --color auto|always|never      colours; NO_COLOR counts as never
   -q, --quiet                        print only what is asked for, and errors
   -v, --verbose                      print more
@@ -100,6 +101,7 @@ Commands:
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
   test       run the scenarios of scripts in virtual time
+  audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
   version    print the version
 

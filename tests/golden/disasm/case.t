@@ -322,7 +322,7 @@ small.sgr:58: fn loud(s: string): string = upper(s)
      1  BUILTIN         r1 upper x1
      2  RETURN          r1
 
-function declarations: 0 parameters, 0 captured, 15 registers
+function declarations: 0 parameters, 0 captured, 16 registers
      0  LOAD            r2 "cluster"
      1  LOAD            r3 ""
      2  LOAD            r4 ""
@@ -343,33 +343,35 @@ function declarations: 0 parameters, 0 captured, 15 registers
     17  BUILD_LIST      r11
     18  BUILD_LIST      r12
     19  BUILD_LIST      r13
+    20  BUILD_LIST      r14
 small.sgr:12: workload svc {
-    20  GLOBAL          r14 @main:svc
-    21  BUILD_ADD       r2 r14
+    21  GLOBAL          r15 @main:svc
+    22  BUILD_ADD       r2 r15
 small.sgr:17: guard ok {
-    22  GLOBAL          r14 @main:ok
-    23  BUILD_ADD       r4 r14
+    23  GLOBAL          r15 @main:ok
+    24  BUILD_ADD       r4 r15
 small.sgr:21: metric lag() {
-    24  GLOBAL          r14 @main:lag
-    25  BUILD_ADD       r3 r14
+    25  GLOBAL          r15 @main:lag
+    26  BUILD_ADD       r3 r15
 small.sgr:45: rollout go of svc {
-    26  GLOBAL          r14 @main:go
-    27  BUILD_ADD       r11 r14
+    27  GLOBAL          r15 @main:go
+    28  BUILD_ADD       r12 r15
 small.sgr:58: fn loud(s: string): string = upper(s)
-    28  BUILD_END       r2 r2
-    29  BUILD_END       r3 r3
-    30  BUILD_END       r4 r4
-    31  BUILD_END       r5 r5
-    32  BUILD_END       r6 r6
-    33  BUILD_END       r7 r7
-    34  BUILD_END       r8 r8
-    35  BUILD_END       r9 r9
-    36  BUILD_END       r10 r10
-    37  BUILD_END       r11 r11
-    38  BUILD_END       r12 r12
-    39  BUILD_END       r13 r13
-    40  RECORD          r0 r1 {cluster workloads metrics guards autoscales rightsizes alerts channels objects manifests rollouts scenarios invariants}
-    41  RETURN          r0
+    29  BUILD_END       r2 r2
+    30  BUILD_END       r3 r3
+    31  BUILD_END       r4 r4
+    32  BUILD_END       r5 r5
+    33  BUILD_END       r6 r6
+    34  BUILD_END       r7 r7
+    35  BUILD_END       r8 r8
+    36  BUILD_END       r9 r9
+    37  BUILD_END       r10 r10
+    38  BUILD_END       r11 r11
+    39  BUILD_END       r12 r12
+    40  BUILD_END       r13 r13
+    41  BUILD_END       r14 r14
+    42  RECORD          r0 r1 {cluster workloads metrics guards autoscales rightsizes alerts audits channels objects manifests rollouts scenarios invariants}
+    43  RETURN          r0
 
 function scenarios: 0 parameters, 0 captured, 1 registers
      0  BUILD_LIST      r0
