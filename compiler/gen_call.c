@@ -238,6 +238,9 @@ bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
         SGR_EMIT(f, BUILTIN, base, symbol->index, count);
     } else if (symbol->kind == SGR_SYM_EFFECT) {
         SGR_EMIT(f, EFFECT, base, symbol->index, count);
+    } else if (tail && f->guarded == 0 && function == f->index) {
+        SGR_EMIT(f, AGAIN, 0, base, count);
+        return true;
     } else if (tail && f->guarded == 0) {
         SGR_EMIT(f, TAIL_CALL_FN, base, function, count);
         return true;

@@ -102,8 +102,7 @@ static void add_entries(struct sgr_gen_fn *f, const struct sgr_block *block, uns
         if (entry->kind == SGR_ENTRY_REQUIRE) {
             add_require(f, entry, builder);
         } else if (entry->kind == SGR_ENTRY_IF) {
-            unsigned test = sgr_gen_operand(f, entry->value);
-            size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+            size_t no = sgr_gen_unless(f, entry->value);
             f->top = mark;
             add_entries(f, entry->block, builder);
             size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);

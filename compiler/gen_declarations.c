@@ -116,8 +116,7 @@ static void add_if(struct declared *d, const struct sgr_decl *decl)
     struct sgr_gen_fn *f = d->f;
     unsigned mark = f->top;
     size_t locals = f->locals.len;
-    unsigned test = sgr_gen_operand(f, decl->value);
-    size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+    size_t no = sgr_gen_unless(f, decl->value);
     f->top = mark;
     add_decls(d, decl->decls, decl->decl_count);
     f->top = mark;

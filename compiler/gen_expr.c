@@ -221,8 +221,38 @@ static void gen_and_or(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsign
     sgr_gen_land(f, over);
 }
 
+/* Is it an int that an instruction can hold? */
+static bool is_small(struct sgr_gen *gen, const struct sgr_expr *expr, unsigned *bits)
+{
+    sgr_value value;
+    if (!sgr_gen_constant(gen, expr, &value) || value.tag != SGR_INT || value.as.i < INT16_MIN ||
+        value.as.i > INT16_MAX) {
+        return false;
+    }
+    *bits = (uint16_t)value.as.i;
+    return true;
+}
+
+/* A sum or difference with a small int; false where it is none. */
+static bool gen_step(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)
+{
+    enum sgr_operator op = expr->u.binary.op;
+    unsigned bits, mark = f->top;
+    if ((op != SGR_OP_ADD && op != SGR_OP_SUB) || !is_small(f->gen, expr->u.binary.right, &bits)) {
+        return false;
+    }
+    unsigned a = sgr_gen_operand(f, expr->u.binary.left);
+    sgr_gen_place(f, expr->u.binary.op_span);
+    sgr_gen_emit(f, op == SGR_OP_ADD ? SGR_OPCODE(ADD_INT) : SGR_OPCODE(SUB_INT), dst, a, bits);
+    f->top = mark;
+    return true;
+}
+
 static void gen_binary(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)
 {
+    if (gen_step(f, expr, dst)) {
+        return;
+    }
     if (expr->u.binary.op == SGR_OP_AND || expr->u.binary.op == SGR_OP_OR) {
         gen_and_or(f, expr, dst);
         return;
@@ -288,12 +318,65 @@ static void gen_unary(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigne
     f->top = mark;
 }
 
+/* A comparison as a TEST: which one, with its operands in order, and the truth it asks for. */
+struct comparison {
+    enum sgr_op op, small;
+    const struct sgr_expr *a, *b;
+    bool holds;
+};
+
+static bool is_comparison(const struct sgr_expr *expr, struct comparison *out)
+{
+    if (expr->kind != SGR_EXPR_BINARY || converts(expr)) {
+        return false;
+    }
+    enum sgr_operator op = expr->u.binary.op;
+    const struct sgr_expr *a = expr->u.binary.left, *b = expr->u.binary.right;
+    switch (op) {
+    case SGR_OP_EQ:
+    case SGR_OP_NE:
+        *out = (struct comparison){SGR_OPCODE(TEST_EQ), SGR_OPCODE(TEST_EQ_INT), a, b,
+                                   op == SGR_OP_EQ};
+        return true;
+    case SGR_OP_LT:
+        *out = (struct comparison){SGR_OPCODE(TEST_LT), SGR_OPCODE(TEST_LT_INT), a, b, true};
+        return true;
+    case SGR_OP_LE:
+        *out = (struct comparison){SGR_OPCODE(TEST_LE), SGR_OPCODE(TEST_LE_INT), a, b, true};
+        return true;
+    case SGR_OP_GT: /* NaN is refused by every comparison: this is not (a <= b) */
+        *out = (struct comparison){SGR_OPCODE(TEST_LE), SGR_OPCODE(TEST_LE_INT), a, b, false};
+        return true;
+    case SGR_OP_GE:
+        *out = (struct comparison){SGR_OPCODE(TEST_LT), SGR_OPCODE(TEST_LT_INT), a, b, false};
+        return true;
+    default:
+        return false;
+    }
+}
+
+size_t sgr_gen_unless(struct sgr_gen_fn *f, const struct sgr_expr *test)
+{
+    struct comparison comparison;
+    unsigned mark = f->top, bits;
+    size_t jump;
+    if (!is_comparison(test, &comparison)) {
+        jump = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), sgr_gen_operand(f, test));
+    } else {
+        bool small = is_small(f->gen, comparison.b, &bits);
+        unsigned a = sgr_gen_operand(f, comparison.a);
+        unsigned b = small ? bits : sgr_gen_operand(f, comparison.b);
+        sgr_gen_place(f, test->u.binary.op_span);
+        sgr_gen_emit(f, small ? comparison.small : comparison.op, a, b, comparison.holds);
+        jump = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);
+    }
+    f->top = mark;
+    return jump;
+}
+
 static void gen_if(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)
 {
-    unsigned mark = f->top;
-    unsigned test = sgr_gen_operand(f, expr->u.cond.test);
-    size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
-    f->top = mark;
+    size_t no = sgr_gen_unless(f, expr->u.cond.test);
     sgr_gen_expr(f, expr->u.cond.then, dst);
     size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);
     sgr_gen_land(f, no);
@@ -379,12 +462,9 @@ static void gen_comprehension(struct sgr_gen_fn *f, const struct sgr_expr *expr,
     SGR_EMIT(f, BUILD_LIST, builder, 0, 0);
     struct sgr_gen_loop loop =
         sgr_gen_loop_begin(f, expr->u.comp.source, &expr->u.comp.key, &expr->u.comp.value);
-    unsigned mark = f->top;
     size_t skip = 0;
     if (expr->u.comp.filter != NULL) {
-        unsigned test = sgr_gen_operand(f, expr->u.comp.filter);
-        skip = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
-        f->top = mark;
+        skip = sgr_gen_unless(f, expr->u.comp.filter);
     }
     unsigned item = sgr_gen_operand(f, expr->u.comp.item);
     SGR_EMIT(f, BUILD_ADD, builder, item, 0);
@@ -544,9 +624,7 @@ void sgr_gen_return(struct sgr_gen_fn *f, const struct sgr_expr *expr)
 {
     unsigned mark = f->top;
     if (expr->kind == SGR_EXPR_IF && !converts(expr)) {
-        unsigned test = sgr_gen_operand(f, expr->u.cond.test);
-        size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
-        f->top = mark;
+        size_t no = sgr_gen_unless(f, expr->u.cond.test);
         sgr_gen_return(f, expr->u.cond.then);
         sgr_gen_land(f, no);
         sgr_gen_return(f, expr->u.cond.otherwise);

@@ -83,8 +83,7 @@ static void judge_entries(struct sgr_gen_fn *f, const struct sgr_block *block)
         if (entry->kind == SGR_ENTRY_REQUIRE) {
             judge_require(f, entry);
         } else if (entry->kind == SGR_ENTRY_IF) {
-            unsigned test = sgr_gen_operand(f, entry->value);
-            size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+            size_t no = sgr_gen_unless(f, entry->value);
             f->top = mark;
             judge_entries(f, entry->block);
             size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);
@@ -290,8 +289,7 @@ static void add_entries(struct sgr_gen_fn *f, const struct sgr_block *block, enu
         const struct sgr_entry *entry = &block->entries[i];
         unsigned mark = f->top;
         if (entry->kind == SGR_ENTRY_IF) {
-            unsigned test = sgr_gen_operand(f, entry->value);
-            size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+            size_t no = sgr_gen_unless(f, entry->value);
             f->top = mark;
             add_entries(f, entry->block, part, builder);
             size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);

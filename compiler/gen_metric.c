@@ -136,8 +136,7 @@ static void query_entries(struct sgr_gen_fn *f, const struct sgr_block *block, u
         if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "promql")) {
             sgr_gen_promql(f, entry->value, dst);
         } else if (entry->kind == SGR_ENTRY_IF) {
-            unsigned test = sgr_gen_operand(f, entry->value);
-            size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+            size_t no = sgr_gen_unless(f, entry->value);
             f->top = mark;
             query_entries(f, entry->block, dst);
             size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);

@@ -143,6 +143,8 @@ enum sgr_tag sgr_gen_tag(const struct sgr_type *type);
 void sgr_gen_expr(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst);
 /* The register that holds its value: a local's own, or a new temporary. */
 unsigned sgr_gen_operand(struct sgr_gen_fn *f, const struct sgr_expr *expr);
+/* Jumps unless the test holds; the jump is to be landed. */
+size_t sgr_gen_unless(struct sgr_gen_fn *f, const struct sgr_expr *test);
 /* Returns its value from the function. */
 void sgr_gen_return(struct sgr_gen_fn *f, const struct sgr_expr *expr);
 /* Are the values of this WORD type records, because some word takes an argument? */

@@ -143,8 +143,7 @@ static void put_if(struct sgr_gen_record *record, const struct sgr_entry *entry)
 {
     struct sgr_gen_fn *f = record->f;
     unsigned mark = f->top;
-    unsigned test = sgr_gen_operand(f, entry->value);
-    size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+    size_t no = sgr_gen_unless(f, entry->value);
     f->top = mark;
     sgr_gen_record_entries(record, entry->block);
     if (entry->otherwise != NULL) {

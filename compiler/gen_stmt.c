@@ -115,8 +115,7 @@ static void gen_step(struct sgr_gen_fn *f, const struct sgr_stmt *stmt)
 static void gen_if(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, bool tail)
 {
     unsigned mark = f->top;
-    unsigned test = sgr_gen_operand(f, stmt->value);
-    size_t no = sgr_gen_jump(f, SGR_OPCODE(JUMP_IF_NOT), test);
+    size_t no = sgr_gen_unless(f, stmt->value);
     f->top = mark;
     sgr_gen_body(f, stmt->body, tail);
     size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);

@@ -62,6 +62,12 @@ static void print_operand(struct lister *l, struct sgr_instruction i, uint32_t p
     case 'w':
         sgr_buf_printf(out, " x%lld", (long long)value);
         return;
+    case 'm':
+        sgr_buf_printf(out, " %d", (int16_t)value);
+        return;
+    case 'o':
+        sgr_buf_cstr(out, value != 0 ? " true" : " false");
+        return;
     default:
         sgr_buf_printf(out, " %lld", (long long)value);
     }

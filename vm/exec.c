@@ -14,169 +14,6 @@ struct exec {
     struct sgr_failure failure;
 };
 
-void sgr_fiber_init(struct sgr_fiber *fiber, uint32_t id, uint32_t parent)
-{
-    *fiber = (struct sgr_fiber){.id = id, .parent = parent};
-}
-
-void sgr_fiber_release(struct sgr_fiber *fiber)
-{
-    free(fiber->stack);
-    sgr_vec_release(&fiber->frames);
-    sgr_vec_release(&fiber->handlers);
-    sgr_failure_release(&fiber->failure);
-    fiber->stack = NULL;
-    fiber->stack_cap = 0;
-}
-
-uint32_t sgr_fiber_top(const struct sgr_machine *machine, const struct sgr_fiber *fiber)
-{
-    if (fiber->frames.len == 0) {
-        return 0;
-    }
-    const struct sgr_frame *frame = &fiber->frames.at[fiber->frames.len - 1];
-    return frame->base + machine->program->functions.at[frame->function].registers;
-}
-
-void sgr_fiber_place(const struct sgr_machine *machine, const struct sgr_fiber *fiber,
-                     struct sgr_buf *out)
-{
-    for (size_t i = fiber->frames.len; i > 0; i--) {
-        const struct sgr_frame *frame = &fiber->frames.at[i - 1];
-        const struct sgr_function *f = &machine->program->functions.at[frame->function];
-        struct sgr_place_row place = sgr_function_place(f, frame->pc > 0 ? frame->pc - 1 : 0);
-        sgr_str file = place.line ? machine->program->files.at[place.file] : (sgr_str){0};
-        if (place.line != 0 && !sgr_str_starts_with(file, SGR_STR("std/"))) {
-            sgr_buf_printf(out, " (%.*s:%u)", SGR_FMT(file), place.line);
-            return;
-        }
-    }
-}
-
-static bool grow_stack(struct exec *x, uint32_t need)
-{
-    struct sgr_fiber *fiber = x->fiber;
-    if (need > x->machine->limits.stack) {
-        return sgr_fail(&x->failure, "limit", "the stack passed %u registers",
-                        x->machine->limits.stack);
-    }
-    uint32_t cap = fiber->stack_cap ? fiber->stack_cap : 64;
-    while (cap < need) {
-        cap *= 2;
-    }
-    fiber->stack = sgr_realloc(fiber->stack, cap * sizeof *fiber->stack);
-    memset(fiber->stack + fiber->stack_cap, 0, (cap - fiber->stack_cap) * sizeof *fiber->stack);
-    fiber->stack_cap = cap;
-    return true;
-}
-
-/* A frame whose first `params` registers already stand at `base`. */
-static bool push_frame(struct exec *x, uint32_t function, uint32_t base, uint32_t result,
-                       sgr_value closure)
-{
-    const struct sgr_function *f = &x->machine->program->functions.at[function];
-    struct sgr_fiber *fiber = x->fiber;
-    if (fiber->frames.len >= x->machine->limits.depth) {
-        return sgr_fail(&x->failure, "limit",
-                        "calls are nested more than %u deep; is the recursion without end?",
-                        x->machine->limits.depth);
-    }
-    if (base + f->registers > fiber->stack_cap && !grow_stack(x, base + f->registers)) {
-        return false;
-    }
-    for (uint32_t i = f->params; i < f->registers; i++) {
-        fiber->stack[base + i] = sgr_absent();
-    }
-    sgr_vec_push(&fiber->frames, (struct sgr_frame){
-                                     .function = function,
-                                     .base = base,
-                                     .result = result,
-                                     .global = SGR_NO_GLOBAL,
-                                     .closure = closure,
-                                 });
-    return true;
-}
-
-bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function,
-                     sgr_value closure, const sgr_value *args, size_t count)
-{
-    struct exec x = {.machine = machine, .fiber = fiber};
-    const struct sgr_function *f = &machine->program->functions.at[function];
-    fiber->fuel = machine->limits.fuel;
-    if (f->params != count) {
-        sgr_fail(&fiber->failure, "call", "%.*s takes %u arguments, not %zu", SGR_FMT(f->name),
-                 f->params, count);
-        return false;
-    }
-    if (f->captures > 0 &&
-        (closure.tag != SGR_FUNCTION || closure.as.closure->count < f->captures)) {
-        sgr_fail(&fiber->failure, "call", "%.*s needs what it captured", SGR_FMT(f->name));
-        return false;
-    }
-    if (!push_frame(&x, function, 0, 0, closure)) {
-        fiber->failure = x.failure;
-        return false;
-    }
-    if (count > 0) {
-        memcpy(fiber->stack, args, count * sizeof *args);
-    }
-    return true;
-}
-
-void sgr_fiber_answer(struct sgr_fiber *fiber, sgr_value value)
-{
-    fiber->stack[fiber->target] = value;
-}
-
-/* ---- failing ---- */
-
-static sgr_value failure_record(struct sgr_heap *heap, const struct sgr_failure *failure)
-{
-    struct sgr_record_builder record;
-    sgr_record_begin(&record, heap);
-    sgr_record_set(&record, SGR_STR("kind"), sgr_string(heap, sgr_str_from(failure->kind)));
-    sgr_record_set(&record, SGR_STR("text"),
-                   sgr_string(heap, sgr_str_from(failure->text ? failure->text : "")));
-    return sgr_record_end(&record);
-}
-
-/* Drops frames down to `keep`; a global that one of them was making is not made. */
-static void drop_frames(struct sgr_machine *machine, struct sgr_fiber *fiber, size_t keep)
-{
-    while (fiber->frames.len > keep) {
-        uint32_t global = fiber->frames.at[--fiber->frames.len].global;
-        if (global != SGR_NO_GLOBAL) {
-            machine->states[global] = 0;
-        }
-    }
-}
-
-bool sgr_fiber_fail(struct sgr_machine *machine, struct sgr_fiber *fiber, struct sgr_heap *heap,
-                    struct sgr_failure *failure, size_t handlers)
-{
-    if (fiber->handlers.len > handlers) {
-        fiber->handlers.len = handlers;
-    }
-    while (fiber->handlers.len > 0) {
-        struct sgr_handler handler = sgr_vec_pop(&fiber->handlers);
-        if (handler.is_within) {
-            continue;
-        }
-        drop_frames(machine, fiber, handler.frame);
-        struct sgr_frame *frame = &fiber->frames.at[fiber->frames.len - 1];
-        frame->pc = handler.pc;
-        fiber->stack[frame->base + handler.reg] = failure_record(heap, failure);
-        sgr_failure_release(failure);
-        fiber->fuel = machine->limits.fuel;
-        return true;
-    }
-    drop_frames(machine, fiber, 0);
-    sgr_failure_release(&fiber->failure);
-    fiber->failure = *failure;
-    *failure = (struct sgr_failure){0};
-    return false;
-}
-
 /* Says where it failed, once: at the innermost place that is the user's. */
 static void add_place(struct exec *x)
 {
@@ -318,7 +155,7 @@ static bool next(sgr_value *iterator)
 
 /* ---- calls ---- */
 
-static bool burn(struct exec *x, uint64_t amount)
+static bool exhausted(struct exec *x, uint64_t amount)
 {
     if (x->fiber->fuel < amount) {
         return sgr_fail(&x->failure, "limit",
@@ -326,11 +163,25 @@ static bool burn(struct exec *x, uint64_t amount)
                         (unsigned long long)x->machine->limits.fuel);
     }
     x->fiber->fuel -= amount;
-    if (sgr_heap_exhausted(x->heap)) {
-        return sgr_fail(&x->failure, "limit", "the values take more than %zu MiB",
-                        x->machine->limits.memory >> 20);
+    return sgr_fail(&x->failure, "limit", "the values take more than %zu MiB",
+                    x->machine->limits.memory >> 20);
+}
+
+/* Pays for a way back, a call or a step of a loop: what a function does between two of them is
+ * bounded by its length. */
+static inline bool burn(struct exec *x, uint64_t amount)
+{
+    if (x->fiber->fuel < amount || x->heap->used > x->heap->limit) {
+        return exhausted(x, amount);
     }
+    x->fiber->fuel -= amount;
     return true;
+}
+
+static inline bool push(struct exec *x, uint32_t function, uint32_t base, uint32_t result,
+                        sgr_value closure)
+{
+    return sgr_fiber_push(x->machine, x->fiber, function, base, result, closure, &x->failure);
 }
 
 static bool call_value(struct exec *x, sgr_value callee, uint32_t base, uint32_t count,
@@ -344,7 +195,7 @@ static bool call_value(struct exec *x, sgr_value callee, uint32_t base, uint32_t
         return sgr_fail(&x->failure, "call", "%.*s takes %u arguments, not %u", SGR_FMT(f->name),
                         f->params, count);
     }
-    return push_frame(x, callee.as.closure->function, base, result, callee);
+    return push(x, callee.as.closure->function, base, result, callee);
 }
 
 static bool call_builtin(struct exec *x, uint32_t import, sgr_value *args, uint32_t count)
@@ -358,14 +209,10 @@ static bool call_builtin(struct exec *x, uint32_t import, sgr_value *args, uint3
     return ok;
 }
 
-/* Reads a global, or starts to make it: then the instruction runs again when it is there. */
-static bool global(struct exec *x, uint32_t index, struct sgr_frame *frame, sgr_value *out)
+/* Starts to make a global; then the instruction runs again when it is there. */
+static bool make_global(struct exec *x, uint32_t index, struct sgr_frame *frame)
 {
     struct sgr_machine *machine = x->machine;
-    if (machine->states[index] == 2) {
-        *out = machine->globals[index];
-        return true;
-    }
     const struct sgr_global *row = &machine->program->globals.at[index];
     if (machine->states[index] == 1) {
         return sgr_fail(&x->failure, "cycle", "`%.*s` needs itself", SGR_FMT(row->name));
@@ -375,7 +222,7 @@ static bool global(struct exec *x, uint32_t index, struct sgr_frame *frame, sgr_
     }
     frame->pc--;
     uint32_t base = sgr_fiber_top(machine, x->fiber);
-    if (!push_frame(x, row->function, base, 0, sgr_absent())) {
+    if (!push(x, row->function, base, 0, sgr_absent())) {
         return false;
     }
     machine->states[index] = 1;
@@ -384,25 +231,32 @@ static bool global(struct exec *x, uint32_t index, struct sgr_frame *frame, sgr_
     return true;
 }
 
+/* Keeps the value of a global that the frame has made. */
+static void keep_global(struct exec *x, uint32_t global, sgr_value value)
+{
+    const struct sgr_fiber *fiber = x->fiber;
+    x->machine->globals[global] = value;
+    x->machine->states[global] = 2;
+    x->heap = x->own;
+    for (size_t i = fiber->frames.len; i > 0 && x->heap == x->own; i--) {
+        x->heap = fiber->frames.at[i - 1].global != SGR_NO_GLOBAL ? x->machine->heap : x->own;
+    }
+}
+
 /* Gives the result to the caller; false when there is none left. */
-static bool give_back(struct exec *x, sgr_value value)
+static inline bool give_back(struct exec *x, sgr_value value)
 {
     struct sgr_fiber *fiber = x->fiber;
-    struct sgr_frame frame = sgr_vec_pop(&fiber->frames);
-    if (frame.global != SGR_NO_GLOBAL) {
-        x->machine->globals[frame.global] = value;
-        x->machine->states[frame.global] = 2;
-        x->heap = x->own;
-        for (size_t i = fiber->frames.len; i > 0 && x->heap == x->own; i--) {
-            x->heap = fiber->frames.at[i - 1].global != SGR_NO_GLOBAL ? x->machine->heap : x->own;
-        }
+    const struct sgr_frame *frame = &sgr_vec_pop(&fiber->frames);
+    if (frame->global != SGR_NO_GLOBAL) {
+        keep_global(x, frame->global, value);
         return fiber->frames.len > 0;
     }
     if (fiber->frames.len == 0) {
         fiber->result = value;
         return false;
     }
-    fiber->stack[fiber->frames.at[fiber->frames.len - 1].base + frame.result] = value;
+    fiber->stack[frame[-1].base + frame->result] = value;
     return true;
 }
 
@@ -413,7 +267,7 @@ static bool tail_call(struct exec *x, struct sgr_frame *frame, uint32_t function
     struct sgr_frame old = *frame;
     memmove(fiber->stack + old.base, fiber->stack + old.base + from, count * sizeof *fiber->stack);
     fiber->frames.len--;
-    if (!push_frame(x, function, old.base, old.result, sgr_absent())) {
+    if (!push(x, function, old.base, old.result, sgr_absent())) {
         fiber->frames.len++;
         return false;
     }
@@ -471,11 +325,84 @@ static bool fail_text(struct exec *x, const char *kind, sgr_value text)
     return false;
 }
 
-static bool truth(struct exec *x, sgr_value value, bool *out)
+static inline bool truth(struct exec *x, sgr_value value, bool *out)
 {
     *out = value.as.i != 0;
     return value.tag == SGR_BOOL ||
            sgr_fail(&x->failure, "type", "expected a bool, found a %s", sgr_tag_name(value.tag));
+}
+
+/* ---- what most programs do all the time: ints first ---- */
+
+static inline bool add(struct exec *x, sgr_value a, sgr_value b, sgr_value *out)
+{
+    int64_t sum;
+    if (a.tag == SGR_INT && b.tag == SGR_INT && !__builtin_add_overflow(a.as.i, b.as.i, &sum)) {
+        *out = sgr_int(sum);
+        return true;
+    }
+    return sgr_arith_add(x->heap, a, b, out, &x->failure);
+}
+
+static inline bool subtract(struct exec *x, sgr_value a, sgr_value b, sgr_value *out)
+{
+    int64_t difference;
+    if (a.tag == SGR_INT && b.tag == SGR_INT &&
+        !__builtin_sub_overflow(a.as.i, b.as.i, &difference)) {
+        *out = sgr_int(difference);
+        return true;
+    }
+    return sgr_arith_sub(a, b, out, &x->failure);
+}
+
+/* The comparisons answer 0 or 1, or REFUSED. Their results never lie in memory. */
+enum { REFUSED = -1 };
+
+static int compare_otherwise(struct exec *x, sgr_value a, sgr_value b, int most)
+{
+    int order;
+    return sgr_arith_compare(a, b, &order, &x->failure) ? order <= most : REFUSED;
+}
+
+static int equal_otherwise(struct exec *x, sgr_value a, sgr_value b)
+{
+    int order = 1;
+    bool numbers = a.tag != b.tag && a.tag < SGR_STRING && b.tag < SGR_STRING && a.tag > SGR_BOOL &&
+                   b.tag > SGR_BOOL;
+    if (sgr_value_equal(a, b)) {
+        return 1;
+    }
+    if (numbers && !sgr_arith_compare(a, b, &order, &x->failure)) {
+        return REFUSED;
+    }
+    return order == 0;
+}
+
+static inline int equal(struct exec *x, sgr_value a, sgr_value b)
+{
+    bool ints = a.tag == SGR_INT && b.tag == SGR_INT;
+    return ints ? a.as.i == b.as.i : equal_otherwise(x, a, b);
+}
+
+static inline int less(struct exec *x, sgr_value a, sgr_value b)
+{
+    bool ints = a.tag == SGR_INT && b.tag == SGR_INT;
+    return ints ? a.as.i < b.as.i : compare_otherwise(x, a, b, -1);
+}
+
+static inline int at_most(struct exec *x, sgr_value a, sgr_value b)
+{
+    bool ints = a.tag == SGR_INT && b.tag == SGR_INT;
+    return ints ? a.as.i <= b.as.i : compare_otherwise(x, a, b, 0);
+}
+
+/* Tag and content by themselves: a value was mostly written so just before, and one wide load would
+ * wait until both have reached the cache. Reading through volatile keeps the two loads apart. */
+static inline void move(sgr_value *to, const sgr_value *from)
+{
+    const volatile sgr_value *value = from;
+    int64_t content = value->as.i;
+    *to = (sgr_value){.tag = value->tag, .as.i = content};
 }
 
 /* ---- the loop ---- */
@@ -487,154 +414,194 @@ static bool truth(struct exec *x, sgr_value value, bool *out)
     if (!(condition)) {                                                                            \
         goto failed;                                                                               \
     }
+/* Before anything that looks at the frame's place, or leaves. */
+#define SAVE() frame->pc = (uint32_t)(pc - code)
 /* After anything that may have moved the stack or the frames. */
 #define RELOAD()                                                                                   \
     do {                                                                                           \
         frame = &fiber->frames.at[fiber->frames.len - 1];                                          \
-        function = &program->functions.at[frame->function];                                        \
+        code = program->functions.at[frame->function].code;                                        \
+        pc = code + frame->pc;                                                                     \
         r = fiber->stack + frame->base;                                                            \
     } while (0)
+/* The JUMP that follows is passed over, or done. */
+#define TEST()                                                                                     \
+    CHECK(holds >= 0);                                                                             \
+    if (holds == i.c) {                                                                            \
+        pc++;                                                                                      \
+        GO_ON;                                                                                     \
+    }                                                                                              \
+    i = *pc++;                                                                                     \
+    goto jump
+/* GNU C jumps from instruction to instruction; elsewhere a switch does. */
+#ifdef __GNUC__
+#pragma GCC diagnostic ignored "-Wpedantic"
+#define OPCASE(name) op_##name:
+#define GO_ON                                                                                      \
+    do {                                                                                           \
+        i = *pc++;                                                                                 \
+        goto *labels[i.op];                                                                        \
+    } while (0)
+#define DISPATCH GO_ON;
+#else
+#define OPCASE(name) case SGR_OPCODE(name):
+#define GO_ON        continue
+#define DISPATCH                                                                                   \
+    i = *pc++;                                                                                     \
+    switch (i.op)
+#endif
 
 enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber,
                               struct sgr_heap *heap)
 {
+#ifdef __GNUC__
+    static const void *const labels[] = {
+#define OP(name, format, doc) &&op_##name,
+#include "vm/op.def"
+#undef OP
+    };
+#endif
     struct exec exec = {.machine = machine, .fiber = fiber, .heap = heap, .own = heap}, *x = &exec;
     const struct sgr_program *program = machine->program;
+    const sgr_value *constants = program->constants.at;
     struct sgr_frame *frame;
-    const struct sgr_function *function;
+    const struct sgr_instruction *code, *pc;
+    struct sgr_instruction i;
     sgr_value *r;
-    int order;
     bool yes;
+    int holds;
     RELOAD();
     for (;;) {
-        struct sgr_instruction i = function->code[frame->pc++];
-        switch ((enum sgr_op)i.op) {
-        case SGR_OPCODE(MOVE):
-            A = B;
-            break;
-        case SGR_OPCODE(LOAD):
-            A = program->constants.at[sgr_bx(i)];
-            break;
-        case SGR_OPCODE(LOAD_INT):
+        DISPATCH
+        {
+            OPCASE(MOVE)
+            move(&A, &B);
+            GO_ON;
+            OPCASE(LOAD)
+            A = constants[sgr_bx(i)];
+            GO_ON;
+            OPCASE(LOAD_INT)
             A = sgr_int(sgr_bx(i));
-            break;
-        case SGR_OPCODE(LOAD_BOOL):
+            GO_ON;
+            OPCASE(LOAD_BOOL)
             A = sgr_bool(sgr_bx(i) != 0);
-            break;
-        case SGR_OPCODE(LOAD_ABSENT):
+            GO_ON;
+            OPCASE(LOAD_ABSENT)
             A = sgr_absent();
-            break;
-        case SGR_OPCODE(GLOBAL):
-            CHECK(global(x, (uint32_t)sgr_bx(i), frame, &A));
+            GO_ON;
+            OPCASE(GLOBAL)
+            if (machine->states[sgr_bx(i)] == 2) {
+                A = machine->globals[sgr_bx(i)];
+                GO_ON;
+            }
+            SAVE();
+            CHECK(make_global(x, (uint32_t)sgr_bx(i), frame));
             RELOAD();
-            break;
-        case SGR_OPCODE(UPVALUE):
+            GO_ON;
+            OPCASE(UPVALUE)
             A = frame->closure.as.closure->captured[i.b];
-            break;
-        case SGR_OPCODE(CLOSURE):
+            GO_ON;
+            OPCASE(CLOSURE)
             A = sgr_closure(x->heap, i.b, &C, program->functions.at[i.b].captures);
-            break;
-        case SGR_OPCODE(ADD):
-            if (B.tag == SGR_INT && C.tag == SGR_INT) {
-                int64_t sum;
-                if (!__builtin_add_overflow(B.as.i, C.as.i, &sum)) {
-                    A = sgr_int(sum);
-                    break;
-                }
-            }
-            CHECK(sgr_arith_add(x->heap, B, C, &A, &x->failure));
-            break;
-        case SGR_OPCODE(SUB):
-            if (B.tag == SGR_INT && C.tag == SGR_INT) {
-                int64_t difference;
-                if (!__builtin_sub_overflow(B.as.i, C.as.i, &difference)) {
-                    A = sgr_int(difference);
-                    break;
-                }
-            }
-            CHECK(sgr_arith_sub(B, C, &A, &x->failure));
-            break;
-        case SGR_OPCODE(MUL):
+            GO_ON;
+            OPCASE(ADD)
+            CHECK(add(x, B, C, &A));
+            GO_ON;
+            OPCASE(ADD_INT)
+            CHECK(add(x, B, sgr_int((int16_t)i.c), &A));
+            GO_ON;
+            OPCASE(SUB)
+            CHECK(subtract(x, B, C, &A));
+            GO_ON;
+            OPCASE(SUB_INT)
+            CHECK(subtract(x, B, sgr_int((int16_t)i.c), &A));
+            GO_ON;
+            OPCASE(MUL)
             CHECK(sgr_arith_mul(B, C, &A, &x->failure));
-            break;
-        case SGR_OPCODE(DIV):
+            GO_ON;
+            OPCASE(DIV)
             CHECK(sgr_arith_div(B, C, &A, &x->failure));
-            break;
-        case SGR_OPCODE(NEG):
+            GO_ON;
+            OPCASE(NEG)
             CHECK(sgr_arith_neg(B, &A, &x->failure));
-            break;
-        case SGR_OPCODE(NOT):
+            GO_ON;
+            OPCASE(NOT)
             CHECK(truth(x, B, &yes));
             A = sgr_bool(!yes);
-            break;
-        case SGR_OPCODE(EQ):
-        case SGR_OPCODE(NE):
-            yes = sgr_value_equal(B, C);
-            if (!yes && B.tag != C.tag && B.tag < SGR_STRING && C.tag < SGR_STRING &&
-                B.tag > SGR_BOOL && C.tag > SGR_BOOL) {
-                CHECK(sgr_arith_compare(B, C, &order, &x->failure));
-                yes = order == 0;
-            }
-            A = sgr_bool(yes == (i.op == SGR_OPCODE(EQ)));
-            break;
-        case SGR_OPCODE(LT):
-            if (B.tag == SGR_INT && C.tag == SGR_INT) {
-                A = sgr_bool(B.as.i < C.as.i);
-                break;
-            }
-            CHECK(sgr_arith_compare(B, C, &order, &x->failure));
-            A = sgr_bool(order < 0);
-            break;
-        case SGR_OPCODE(LE):
-            if (B.tag == SGR_INT && C.tag == SGR_INT) {
-                A = sgr_bool(B.as.i <= C.as.i);
-                break;
-            }
-            CHECK(sgr_arith_compare(B, C, &order, &x->failure));
-            A = sgr_bool(order <= 0);
-            break;
-        case SGR_OPCODE(JUMP):
+            GO_ON;
+            OPCASE(EQ)
+            OPCASE(NE)
+            holds = equal(x, B, C);
+            CHECK(holds >= 0);
+            A = sgr_bool((holds == 1) == (i.op == SGR_OPCODE(EQ)));
+            GO_ON;
+            OPCASE(LT)
+            holds = less(x, B, C);
+            CHECK(holds >= 0);
+            A = sgr_bool(holds != 0);
+            GO_ON;
+            OPCASE(LE)
+            holds = at_most(x, B, C);
+            CHECK(holds >= 0);
+            A = sgr_bool(holds != 0);
+            GO_ON;
+            OPCASE(TEST_EQ)
+            holds = equal(x, A, B);
+            TEST();
+            OPCASE(TEST_LT)
+            holds = less(x, A, B);
+            TEST();
+            OPCASE(TEST_LE)
+            holds = at_most(x, A, B);
+            TEST();
+            OPCASE(TEST_EQ_INT)
+            holds = equal(x, A, sgr_int((int16_t)i.b));
+            TEST();
+            OPCASE(TEST_LT_INT)
+            holds = less(x, A, sgr_int((int16_t)i.b));
+            TEST();
+            OPCASE(TEST_LE_INT)
+            holds = at_most(x, A, sgr_int((int16_t)i.b));
+            TEST();
+            OPCASE(JUMP)
+        jump:
             if (sgr_bx(i) < 0) {
                 CHECK(burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
             }
-            frame->pc += (uint32_t)sgr_bx(i);
-            break;
-        case SGR_OPCODE(JUMP_IF):
-        case SGR_OPCODE(JUMP_IF_NOT):
+            pc += sgr_bx(i);
+            GO_ON;
+            OPCASE(JUMP_IF)
+            OPCASE(JUMP_IF_NOT)
             CHECK(truth(x, A, &yes));
             if (yes == (i.op == SGR_OPCODE(JUMP_IF))) {
-                if (sgr_bx(i) < 0) {
-                    CHECK(burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
-                }
-                frame->pc += (uint32_t)sgr_bx(i);
+                goto jump;
             }
-            break;
-        case SGR_OPCODE(JUMP_IF_PRESENT):
+            GO_ON;
+            OPCASE(JUMP_IF_PRESENT)
             if (A.tag != SGR_ABSENT) {
-                CHECK(sgr_bx(i) >= 0 || burn(x, 1 + (uint64_t) - (int64_t)sgr_bx(i)));
-                frame->pc += (uint32_t)sgr_bx(i);
+                goto jump;
             }
-            break;
-        case SGR_OPCODE(CONVERT):
+            GO_ON;
+            OPCASE(CONVERT)
             CHECK(sgr_convert(x->heap, B, i.c, &A, &x->failure));
-            break;
-        case SGR_OPCODE(CONCAT):
+            GO_ON;
+            OPCASE(CONCAT)
             A = concat(x, &B, i.c);
-            break;
-        case SGR_OPCODE(RANGE):
+            GO_ON;
+            OPCASE(RANGE)
             A = sgr_range(x->heap, B, C);
-            break;
-        case SGR_OPCODE(LIST):
+            GO_ON;
+            OPCASE(LIST)
             A = sgr_list(x->heap, &B, i.c);
-            break;
-        case SGR_OPCODE(RECORD):
-            CHECK(make_record(x, program->constants.at[i.c], &B, &A));
-            break;
-        case SGR_OPCODE(BUILD_LIST):
-        case SGR_OPCODE(BUILD_RECORD):
+            GO_ON;
+            OPCASE(RECORD)
+            CHECK(make_record(x, constants[i.c], &B, &A));
+            GO_ON;
+            OPCASE(BUILD_LIST)
+            OPCASE(BUILD_RECORD)
             A = sgr_builder_value(x->heap, i.op == SGR_OPCODE(BUILD_RECORD));
-            break;
-        case SGR_OPCODE(BUILD_ADD):
+            GO_ON;
+            OPCASE(BUILD_ADD)
             CHECK(A.tag == SGR_BUILDER ||
                   sgr_fail(&x->failure, "program", "no list is being built"));
             CHECK(!((struct sgr_builder_object *)A.as.object)->is_record ||
@@ -642,8 +609,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             CHECK(B.tag != SGR_BUILDER ||
                   sgr_fail(&x->failure, "program", "a builder inside a builder"));
             sgr_builder_append(x->heap, A, B);
-            break;
-        case SGR_OPCODE(BUILD_SET):
+            GO_ON;
+            OPCASE(BUILD_SET)
             CHECK((A.tag == SGR_BUILDER && ((struct sgr_builder_object *)A.as.object)->is_record &&
                    C.tag != SGR_BUILDER) ||
                   sgr_fail(&x->failure, "program", "no record is being built"));
@@ -651,45 +618,57 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
                   sgr_fail(&x->failure, "type", "a key must be a string, not a %s",
                            sgr_tag_name(B.tag)));
             sgr_builder_set(x->heap, A, B, C);
-            break;
-        case SGR_OPCODE(BUILD_END):
+            GO_ON;
+            OPCASE(BUILD_END)
             CHECK(B.tag == SGR_BUILDER ||
                   sgr_fail(&x->failure, "program", "nothing is being built"));
             A = sgr_builder_close(x->heap, B);
-            break;
-        case SGR_OPCODE(FIELD):
-        case SGR_OPCODE(FIELD_OPT):
-            CHECK(get_field(x, B, program->constants.at[i.c], i.op == SGR_OPCODE(FIELD_OPT), &A));
-            break;
-        case SGR_OPCODE(INDEX):
-        case SGR_OPCODE(INDEX_OPT):
+            GO_ON;
+            OPCASE(FIELD)
+            OPCASE(FIELD_OPT)
+            CHECK(get_field(x, B, constants[i.c], i.op == SGR_OPCODE(FIELD_OPT), &A));
+            GO_ON;
+            OPCASE(INDEX)
+            OPCASE(INDEX_OPT)
             CHECK(get_index(x, B, C, i.op == SGR_OPCODE(INDEX_OPT), &A));
-            break;
-        case SGR_OPCODE(ITER):
+            GO_ON;
+            OPCASE(ITER)
             CHECK(iterate(x, B, &A));
-            break;
-        case SGR_OPCODE(NEXT):
+            GO_ON;
+            OPCASE(NEXT)
             CHECK(burn(x, 4));
             if (!next(&A)) {
-                frame->pc += (uint32_t)sgr_bx(i);
+                pc += sgr_bx(i);
             }
-            break;
-        case SGR_OPCODE(CALL):
+            GO_ON;
+            OPCASE(CALL)
+            SAVE();
             CHECK(burn(x, 8) && call_value(x, B, frame->base + i.b + 1, i.c, i.a));
             RELOAD();
-            break;
-        case SGR_OPCODE(CALL_FN):
-            CHECK(burn(x, 8) && push_frame(x, i.b, frame->base + i.a, i.a, sgr_absent()));
+            GO_ON;
+            OPCASE(CALL_FN)
+            SAVE();
+            CHECK(burn(x, 8) && push(x, i.b, frame->base + i.a, i.a, sgr_absent()));
             RELOAD();
-            break;
-        case SGR_OPCODE(TAIL_CALL_FN):
+            GO_ON;
+            OPCASE(TAIL_CALL_FN)
+            SAVE();
             CHECK(burn(x, 8) && tail_call(x, frame, i.b, i.a, i.c));
             RELOAD();
-            break;
-        case SGR_OPCODE(BUILTIN):
+            GO_ON;
+            OPCASE(AGAIN)
+
+            CHECK(burn(x, 8));
+            for (uint32_t k = 0; k < i.c; k++) {
+                move(&r[k], &r[i.b + k]);
+            }
+            pc = code;
+            GO_ON;
+            OPCASE(BUILTIN)
             CHECK(burn(x, 8) && call_builtin(x, i.b, &A, i.c));
-            break;
-        case SGR_OPCODE(EFFECT):
+            GO_ON;
+            OPCASE(EFFECT)
+            SAVE();
             fiber->effect = i.b;
             fiber->args = fiber->target = frame->base + i.a;
             fiber->count = i.c;
@@ -699,46 +678,45 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
                 goto failed;
             }
             return SGR_SIGNAL_EFFECT;
-        case SGR_OPCODE(RETURN):
+            OPCASE(RETURN)
             if (!give_back(x, A)) {
                 return SGR_SIGNAL_DONE;
             }
             RELOAD();
-            break;
-        case SGR_OPCODE(FAIL):
+            GO_ON;
+            OPCASE(FAIL)
             fail_text(x, "failed", A);
             goto failed;
-        case SGR_OPCODE(NO_SIGNAL):
+            OPCASE(NO_SIGNAL)
             fail_text(x, "no_signal", A);
             goto failed;
-        case SGR_OPCODE(RAISE):
+            OPCASE(RAISE)
             raise_again(x, A);
             goto failed;
-        case SGR_OPCODE(TRY):
+            OPCASE(TRY)
             push_handler(x,
-                         (struct sgr_handler){.reg = i.a, .pc = frame->pc + (uint32_t)sgr_bx(i)});
-            break;
-        case SGR_OPCODE(END_TRY):
+                         (struct sgr_handler){.reg = i.a, .pc = (uint32_t)(pc - code + sgr_bx(i))});
+            GO_ON;
+            OPCASE(END_TRY)
             CHECK(end_handler(x, false));
-            break;
-        case SGR_OPCODE(WITHIN):
+            GO_ON;
+            OPCASE(WITHIN)
             CHECK(within(x, A, B));
-            break;
-        case SGR_OPCODE(END_WITHIN):
+            GO_ON;
+            OPCASE(END_WITHIN)
             CHECK(end_handler(x, true));
-            break;
-        case SGR_OPCODE(PARALLEL):
+            GO_ON;
+            OPCASE(PARALLEL)
+            SAVE();
             fiber->args = frame->base + i.b;
             fiber->count = i.c;
             fiber->target = frame->base + i.a;
             CHECK(x->heap == x->own ||
                   sgr_fail(&x->failure, "purity", "a declaration cannot run in parallel"));
             return SGR_SIGNAL_PARALLEL;
-        case SGR_OP_COUNT_:
-            break;
         }
-        continue;
     failed:
+        SAVE();
         add_place(x);
         if (!sgr_fiber_fail(machine, fiber, x->own, &x->failure, fiber->handlers.len)) {
             return SGR_SIGNAL_FAILED;

@@ -59,6 +59,38 @@ void sgr_fiber_release(struct sgr_fiber *fiber);
 /* Puts a call of a function on an empty fiber. False where a limit is passed. */
 bool sgr_fiber_start(struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t function,
                      sgr_value closure, const sgr_value *args, size_t count);
+/* Room for `need` registers. */
+bool sgr_fiber_grow(const struct sgr_machine *machine, struct sgr_fiber *fiber, uint32_t need,
+                    struct sgr_failure *failure);
+bool sgr_fiber_too_deep(const struct sgr_machine *machine,
+                        struct sgr_failure *failure); /* always false */
+/* A frame whose first `params` registers already stand at `base`. */
+static inline bool sgr_fiber_push(const struct sgr_machine *machine, struct sgr_fiber *fiber,
+                                  uint32_t function, uint32_t base, uint32_t result,
+                                  sgr_value closure, struct sgr_failure *failure)
+{
+    const struct sgr_function *f = &machine->program->functions.at[function];
+    if (fiber->frames.len >= machine->limits.depth) {
+        return sgr_fiber_too_deep(machine, failure);
+    }
+    if (base + f->registers > fiber->stack_cap &&
+        !sgr_fiber_grow(machine, fiber, base + f->registers, failure)) {
+        return false;
+    }
+    for (sgr_value *own = fiber->stack + base + f->params,
+                   *end = fiber->stack + base + f->registers;
+         own < end; own++) {
+        *own = sgr_absent();
+    }
+    sgr_vec_push(&fiber->frames, (struct sgr_frame){
+                                     .function = function,
+                                     .base = base,
+                                     .result = result,
+                                     .global = SGR_NO_GLOBAL,
+                                     .closure = closure,
+                                 });
+    return true;
+}
 /* Runs until it leaves. New objects go to `heap`, but what a global needs goes to the machine's. */
 enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fiber,
                               struct sgr_heap *heap);

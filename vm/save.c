@@ -5,7 +5,7 @@
 #include "vm/wire.h"
 
 static const char magic[4] = {'S', 'G', 'R', 'B'};
-enum { VERSION = 1, HEADER = 4 + 2 + 32 };
+enum { VERSION = 2, HEADER = 4 + 2 + 32 };
 
 static void save_function(const struct sgr_function *f, struct sgr_buf *out)
 {

@@ -78,6 +78,8 @@ static bool operand(const struct checker *c, struct sgr_instruction i, char lett
         return value < SGR_EFFECT_COUNT || refuse(c, "no such effect");
     case 't':
         return value < SGR_TAG_COUNT || refuse(c, "no such type");
+    case 'o':
+        return value <= 1 || refuse(c, "no such bool");
     case 'j':
         return jump(c, value);
     default:
@@ -88,6 +90,14 @@ static bool operand(const struct checker *c, struct sgr_instruction i, char lett
 static bool special(const struct checker *c, struct sgr_instruction i)
 {
     switch (i.op) {
+    case SGR_OPCODE(TEST_EQ):
+    case SGR_OPCODE(TEST_LT):
+    case SGR_OPCODE(TEST_LE):
+    case SGR_OPCODE(TEST_EQ_INT):
+    case SGR_OPCODE(TEST_LT_INT):
+    case SGR_OPCODE(TEST_LE_INT):
+        return jump(c, 1) && (c->function->code[c->pc + 1].op == SGR_OPCODE(JUMP) ||
+                              refuse(c, "a test without its jump"));
     case SGR_OPCODE(CALL):
         return window(c, i.b + 1u, i.c);
     case SGR_OPCODE(CALL_FN):
@@ -96,6 +106,7 @@ static bool special(const struct checker *c, struct sgr_instruction i)
     case SGR_OPCODE(BUILTIN):
     case SGR_OPCODE(EFFECT):
         return window(c, i.a, i.c);
+    case SGR_OPCODE(AGAIN):
     case SGR_OPCODE(CONCAT):
     case SGR_OPCODE(LIST):
     case SGR_OPCODE(PARALLEL):
@@ -116,7 +127,8 @@ static bool special(const struct checker *c, struct sgr_instruction i)
 static bool terminates(uint8_t op)
 {
     return op == SGR_OPCODE(RETURN) || op == SGR_OPCODE(JUMP) || op == SGR_OPCODE(FAIL) ||
-           op == SGR_OPCODE(TAIL_CALL_FN) || op == SGR_OPCODE(RAISE) || op == SGR_OPCODE(NO_SIGNAL);
+           op == SGR_OPCODE(TAIL_CALL_FN) || op == SGR_OPCODE(AGAIN) || op == SGR_OPCODE(RAISE) ||
+           op == SGR_OPCODE(NO_SIGNAL);
 }
 
 static bool verify_function(struct checker *c)

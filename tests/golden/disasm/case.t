@@ -16,16 +16,15 @@ small.sgr:3: let xs    = [n * 2 for n in 1 .. 4 if n != 2]
      0  BUILD_LIST      r1
      1  LOAD            r6 1 .. 4
      2  ITER            r2 r6
-     3  NEXT            r2 -> 11
-     4  LOAD_INT        r7 2
-     5  NE              r6 r5 r7
-     6  JUMP_IF_NOT     r6 -> 10
-     7  LOAD_INT        r7 2
-     8  MUL             r6 r5 r7
-     9  BUILD_ADD       r1 r6
-    10  JUMP            -> 3
-    11  BUILD_END       r0 r1
-    12  RETURN          r0
+     3  NEXT            r2 -> 10
+     4  TEST_EQ_INT     r5 2 false
+     5  JUMP            -> 9
+     6  LOAD_INT        r7 2
+     7  MUL             r6 r5 r7
+     8  BUILD_ADD       r1 r6
+     9  JUMP            -> 3
+    10  BUILD_END       r0 r1
+    11  RETURN          r0
 
 function main:table: 0 parameters, 0 captured, 1 registers
 small.sgr:4: let table = { a = 1, b = 2 }
@@ -67,9 +66,8 @@ small.sgr:9: fn add(n: int): int = twice(fn (x) => x + n, n) - 1
      0  CLOSURE         r2 main:add.fn1 r0
      1  MOVE            r3 r0
      2  CALL_FN         r2 main:twice x2
-     3  LOAD_INT        r3 1
-     4  SUB             r1 r2 r3
-     5  RETURN          r1
+     3  SUB_INT         r1 r2 1
+     4  RETURN          r1
 
 function main:show: 2 parameters, 0 captured, 4 registers
 small.sgr:10: fn show(a: duration, b: bool): string = if not b and a <= 5m then "${a}" else "long"
@@ -84,13 +82,52 @@ small.sgr:10: fn show(a: duration, b: bool): string = if not b and a <= 5m then 
      8  LOAD            r2 "long"
      9  RETURN          r2
 
+function main:count: 2 parameters, 0 captured, 4 registers
+small.sgr:13:   if n == to then n else if n < to then count(n + 1, to) else if n > 9 then 9 else to
+     0  TEST_EQ         r0 r1 true
+     1  JUMP            -> 3
+     2  RETURN          r0
+     3  TEST_LT         r0 r1 true
+     4  JUMP            -> 8
+     5  ADD_INT         r2 r0 1
+     6  MOVE            r3 r1
+     7  AGAIN           r2 x2
+     8  TEST_LE_INT     r0 9 false
+     9  JUMP            -> 12
+    10  LOAD_INT        r2 9
+    11  RETURN          r2
+    12  RETURN          r1
+
+function main:differ: 2 parameters, 0 captured, 3 registers
+small.sgr:14: fn differ(a: int, b: int): bool = a != b
+     0  NE              r2 r0 r1
+     1  RETURN          r2
+
+function main:order: 2 parameters, 0 captured, 3 registers
+small.sgr:16:   if a <= b then 1 else if a > b then 2 else if limit < 3 then 3 else 4
+     0  TEST_LE         r0 r1 true
+     1  JUMP            -> 4
+     2  LOAD_INT        r2 1
+     3  RETURN          r2
+     4  TEST_LE         r0 r1 false
+     5  JUMP            -> 8
+     6  LOAD_INT        r2 2
+     7  RETURN          r2
+     8  GLOBAL          r2 @limit
+     9  TEST_LT_INT     r2 3 true
+    10  JUMP            -> 13
+    11  LOAD_INT        r2 3
+    12  RETURN          r2
+    13  LOAD_INT        r2 4
+    14  RETURN          r2
+
 function main:svc: 0 parameters, 0 captured, 16 registers
-small.sgr:12: workload svc {
+small.sgr:18: workload svc {
      0  LOAD            r1 "workload"
      1  LOAD            r2 "svc"
      2  LOAD            r3 "svc"
      3  LOAD            r4 ""
-     4  LOAD            r5 "small.sgr:12"
+     4  LOAD            r5 "small.sgr:18"
      5  LOAD            r6 {}
      6  LOAD            r7 {}
      7  LOAD            r8 {}
@@ -99,20 +136,20 @@ small.sgr:12: workload svc {
     10  LOAD            r11 {}
     11  LOAD_BOOL       r12 1
     12  LOAD            r13 10s
-small.sgr:13:   image    = "a/b:1"
+small.sgr:19:   image    = "a/b:1"
     13  LOAD            r14 "a/b:1"
-small.sgr:14:   replicas = limit
+small.sgr:20:   replicas = limit
     14  GLOBAL          r15 @limit
     15  RECORD          r0 r1 {kind name id doc place labels annotations ports env config volumes spread drain image replicas}
     16  RETURN          r0
 
 function main:ok: 0 parameters, 0 captured, 12 registers
-small.sgr:17: guard ok {
+small.sgr:23: guard ok {
      0  LOAD            r1 "guard"
      1  LOAD            r2 "ok"
      2  LOAD            r3 "ok"
      3  LOAD            r4 ""
-     4  LOAD            r5 "small.sgr:17"
+     4  LOAD            r5 "small.sgr:23"
      5  LOAD            r6 10s
      6  LOAD            r7 1m
      7  LOAD_INT        r8 3
@@ -123,12 +160,12 @@ small.sgr:17: guard ok {
     12  RETURN          r0
 
 function main:lag: 0 parameters, 0 captured, 12 registers
-small.sgr:21: metric lag() {
+small.sgr:27: metric lag() {
      0  LOAD            r1 "metric"
      1  LOAD            r2 "lag"
      2  LOAD            r3 "lag"
      3  LOAD            r4 ""
-     4  LOAD            r5 "small.sgr:21"
+     4  LOAD            r5 "small.sgr:27"
      5  LOAD            r6 "duration"
      6  LOAD_INT        r7 0
      7  LOAD_BOOL       r8 0
@@ -140,30 +177,30 @@ small.sgr:21: metric lag() {
     13  RETURN          r0
 
 function main:lag.sample: 0 parameters, 0 captured, 6 registers
-small.sgr:21: metric lag() {
+small.sgr:27: metric lag() {
      0  LOAD            r1 "lag"
      1  LOAD            r2 ""
      2  LOAD_ABSENT     r3
-small.sgr:23:   promql = """max(lag_seconds{app="svc"})"""
+small.sgr:29:   promql = """max(lag_seconds{app="svc"})"""
      3  LOAD            r3 "max(lag_seconds{app=\"svc\"})"
      4  LOAD            r4 "duration"
      5  BUILD_LIST      r5
      6  BUILD_END       r5 r5
      7  RECORD          r0 r1 {metric track promql unit args}
-small.sgr:21: metric lag() {
+small.sgr:27: metric lag() {
      8  EFFECT          r0 effect.sample x1
      9  LOAD            r1 1s
     10  MUL             r0 r0 r1
     11  RETURN          r0
 
 function main:settle: 2 parameters, 0 captured, 14 registers
-small.sgr:27:   attempt {
+small.sgr:33:   attempt {
      0  TRY             r2 -> 46
-small.sgr:28:     within 5m {
+small.sgr:34:     within 5m {
      1  LOAD            r3 5m
      2  LOAD_BOOL       r4 0
      3  WITHIN          r3 r4
-small.sgr:29:       wait until ready(new) timeout d
+small.sgr:35:       wait until ready(new) timeout d
      4  MOVE            r5 r1
      5  LOAD_BOOL       r6 0
      6  EFFECT          r7 effect.now x0
@@ -206,12 +243,12 @@ small.sgr:29:       wait until ready(new) timeout d
     43  END_WITHIN     
     44  END_TRY        
     45  JUMP            -> 50
-small.sgr:32:     fail "not settled: ${reason.text}"
+small.sgr:38:     fail "not settled: ${reason.text}"
     46  LOAD            r4 "not settled: "
     47  FIELD           r5 r2 "text"
     48  CONCAT          r3 r4 x2
     49  FAIL            r3
-small.sgr:34:   settle_more(d)
+small.sgr:40:   settle_more(d)
     50  MOVE            r2 r0
     51  MOVE            r3 r1
     52  TAIL_CALL_FN    r2 main:settle_more x2
@@ -219,13 +256,13 @@ small.sgr:34:   settle_more(d)
     54  RETURN          r2
 
 function main:settle_more: 2 parameters, 0 captured, 12 registers
-small.sgr:38:   parallel {
+small.sgr:44:   parallel {
      0  MOVE            r5 r0
      1  MOVE            r6 r1
      2  CLOSURE         r3 main:settle_more.fiber1 r5
      3  CLOSURE         r4 main:settle_more.fiber2 r0
      4  PARALLEL        r2 r3 x2
-small.sgr:42:   retry 2 every 5s { apply [] }
+small.sgr:48:   retry 2 every 5s { apply [] }
      5  LOAD_INT        r2 2
      6  LOAD_INT        r3 0
      7  TRY             r4 -> 14
@@ -272,12 +309,12 @@ small.sgr:42:   retry 2 every 5s { apply [] }
     48  RETURN          r2
 
 function main:go: 0 parameters, 0 captured, 19 registers
-small.sgr:45: rollout go of svc {
+small.sgr:51: rollout go of svc {
      0  LOAD            r1 "rollout"
      1  LOAD            r2 "go"
      2  LOAD            r3 "go"
      3  LOAD            r4 ""
-     4  LOAD            r5 "small.sgr:45"
+     4  LOAD            r5 "small.sgr:51"
      5  GLOBAL          r6 @main:svc
      6  FIELD           r6 r6 "name"
      7  GLOBAL          r7 @main:svc
@@ -294,7 +331,7 @@ small.sgr:45: rollout go of svc {
     18  BUILD_END       r15 r15
     19  BUILD_LIST      r16
     20  LOAD            r17 "all"
-    21  LOAD_INT        r18 47
+    21  LOAD_INT        r18 53
     22  RECORD          r17 r17 {name line}
     23  BUILD_ADD       r16 r17
     24  BUILD_END       r16 r16
@@ -303,7 +340,7 @@ small.sgr:45: rollout go of svc {
     27  RETURN          r0
 
 function main:span: 1 parameters, 0 captured, 5 registers
-small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
+small.sgr:61: fn span(n: number): range<number> = -n .. n / 2
      0  NEG             r2 r0
      1  LOAD_INT        r4 2
      2  DIV             r3 r0 r4
@@ -311,13 +348,13 @@ small.sgr:55: fn span(n: number): range<number> = -n .. n / 2
      4  RETURN          r1
 
 function main:first: 1 parameters, 0 captured, 4 registers
-small.sgr:57: fn first(ns: list<int>): int = ns[0]
+small.sgr:63: fn first(ns: list<int>): int = ns[0]
      0  LOAD_INT        r3 0
      1  INDEX           r1 r0 r3
      2  RETURN          r1
 
 function main:loud: 1 parameters, 0 captured, 2 registers
-small.sgr:58: fn loud(s: string): string = upper(s)
+small.sgr:64: fn loud(s: string): string = upper(s)
      0  MOVE            r1 r0
      1  BUILTIN         r1 upper x1
      2  RETURN          r1
@@ -344,19 +381,19 @@ function declarations: 0 parameters, 0 captured, 16 registers
     18  BUILD_LIST      r12
     19  BUILD_LIST      r13
     20  BUILD_LIST      r14
-small.sgr:12: workload svc {
+small.sgr:18: workload svc {
     21  GLOBAL          r15 @main:svc
     22  BUILD_ADD       r2 r15
-small.sgr:17: guard ok {
+small.sgr:23: guard ok {
     23  GLOBAL          r15 @main:ok
     24  BUILD_ADD       r4 r15
-small.sgr:21: metric lag() {
+small.sgr:27: metric lag() {
     25  GLOBAL          r15 @main:lag
     26  BUILD_ADD       r3 r15
-small.sgr:45: rollout go of svc {
+small.sgr:51: rollout go of svc {
     27  GLOBAL          r15 @main:go
     28  BUILD_ADD       r12 r15
-small.sgr:58: fn loud(s: string): string = upper(s)
+small.sgr:64: fn loud(s: string): string = upper(s)
     29  BUILD_END       r2 r2
     30  BUILD_END       r3 r3
     31  BUILD_END       r4 r4
@@ -418,7 +455,7 @@ small.sgr:9: fn add(n: int): int = twice(fn (x) => x + n, n) - 1
 
 function main:ok.judge: 1 parameters, 0 captured, 9 registers
      0  BUILD_LIST      r1
-small.sgr:18:   require lag() < 3s
+small.sgr:24:   require lag() < 3s
      1  TRY             r3 -> 11
      2  CALL_FN         r5 main:lag.sample x0
      3  LOAD            r7 "lag()"
@@ -456,7 +493,7 @@ small.sgr:18:   require lag() < 3s
 
 function main:ok.conditions: 1 parameters, 0 captured, 12 registers
      0  BUILD_LIST      r1
-small.sgr:18:   require lag() < 3s
+small.sgr:24:   require lag() < 3s
      1  LOAD            r3 "lag() < 3s"
      2  LOAD_BOOL       r4 0
      3  LOAD            r6 "<"
@@ -477,14 +514,14 @@ small.sgr:18:   require lag() < 3s
 
 function main:lag.query: 0 parameters, 0 captured, 1 registers
      0  LOAD_ABSENT     r0
-small.sgr:23:   promql = """max(lag_seconds{app="svc"})"""
+small.sgr:29:   promql = """max(lag_seconds{app="svc"})"""
      1  LOAD            r0 "max(lag_seconds{app=\"svc\"})"
      2  RETURN          r0
 
 function main:settle_more.fiber1: 0 parameters, 2 captured, 4 registers
      0  UPVALUE         r0 0
      1  UPVALUE         r1 1
-small.sgr:39:     wait d
+small.sgr:45:     wait d
      2  MOVE            r2 r0
      3  MOVE            r3 r1
      4  CALL_FN         r2 std/verbs:wait x2
@@ -493,7 +530,7 @@ small.sgr:39:     wait d
 
 function main:settle_more.fiber2: 0 parameters, 1 captured, 3 registers
      0  UPVALUE         r0 0
-small.sgr:40:     check ok
+small.sgr:46:     check ok
      1  MOVE            r1 r0
      2  GLOBAL          r2 @main:ok
      3  CALL_FN         r1 std/verbs:check x2
@@ -501,23 +538,23 @@ small.sgr:40:     check ok
      5  RETURN          r1
 
 function main:go.steps: 1 parameters, 0 captured, 8 registers
-small.sgr:47:     step "all" {
+small.sgr:53:     step "all" {
      0  LOAD            r1 "all"
      1  MOVE            r5 r1
-     2  LOAD_INT        r6 47
+     2  LOAD_INT        r6 53
      3  RECORD          r4 r5 {name line}
      4  LOAD            r3 "step"
      5  EFFECT          r3 effect.report x2
      6  TRY             r2 -> 18
-small.sgr:48:       shift 100%
+small.sgr:54:       shift 100%
      7  MOVE            r3 r0
      8  LOAD            r4 100%
      9  CALL_FN         r3 std/verbs:shift x2
-small.sgr:49:       check ok
+small.sgr:55:       check ok
     10  MOVE            r3 r0
     11  GLOBAL          r4 @main:ok
     12  CALL_FN         r3 std/verbs:check x2
-small.sgr:50:       settle(10s)
+small.sgr:56:       settle(10s)
     13  MOVE            r3 r0
     14  LOAD            r4 10s
     15  CALL_FN         r3 main:settle x2
@@ -530,7 +567,7 @@ small.sgr:50:       settle(10s)
     22  LOAD            r3 "step_failed"
     23  EFFECT          r3 effect.report x2
     24  RAISE           r2
-small.sgr:47:     step "all" {
+small.sgr:53:     step "all" {
     25  MOVE            r5 r1
     26  RECORD          r4 r5 {name}
     27  LOAD            r3 "step_end"
