@@ -3,6 +3,8 @@
  * dropped. */
 #include "compiler/gen_private.h"
 
+#include <stdlib.h>
+
 enum { COLUMN_BYTES_MAX = 4096 }; /* beyond, columns count bytes: places must stay cheap */
 
 void sgr_gen_limit(struct sgr_gen *gen, sgr_span span, const char *what)
@@ -38,6 +40,7 @@ void sgr_gen_fn_end(struct sgr_gen_fn *f)
     }
     sgr_code_end(f->code);
     sgr_vec_release(&f->locals);
+    free(f->slots);
 }
 
 void sgr_gen_inner_begin(struct sgr_gen_fn *f, struct sgr_gen_fn *outer, const char *suffix,
@@ -161,23 +164,58 @@ unsigned sgr_gen_reg(struct sgr_gen_fn *f)
     return sgr_gen_regs(f, 1);
 }
 
+static uint32_t *slot_of(const struct sgr_gen_fn *f, sgr_span at)
+{
+    return &f->slots[(at.lo * 2654435761u + at.file) >> 15 & (f->slot_count - 1)];
+}
+
+static void enter(struct sgr_gen_fn *f, size_t index)
+{
+    struct sgr_gen_local *local = &f->locals.at[index];
+    uint32_t *slot = slot_of(f, local->at);
+    local->below = *slot;
+    *slot = (uint32_t)index + 1;
+}
+
+static void grow_slots(struct sgr_gen_fn *f)
+{
+    free(f->slots);
+    f->slot_count = f->slot_count == 0 ? 8 : f->slot_count * 2;
+    f->slots = sgr_calloc(f->slot_count, sizeof *f->slots);
+    for (size_t i = 0; i < f->locals.len; i++) {
+        enter(f, i);
+    }
+}
+
 void sgr_gen_bind(struct sgr_gen_fn *f, sgr_span at, unsigned reg)
 {
-    if (at.file != 0) {
-        sgr_vec_push(&f->locals, (struct sgr_gen_local){at, reg});
+    if (at.file == 0) {
+        return;
+    }
+    if (f->locals.len == f->slot_count) {
+        grow_slots(f);
+    }
+    sgr_vec_push(&f->locals, (struct sgr_gen_local){.at = at, .reg = reg});
+    enter(f, f->locals.len - 1);
+}
+
+void sgr_gen_unbind(struct sgr_gen_fn *f, size_t keep)
+{
+    while (f->locals.len > keep) {
+        const struct sgr_gen_local *local = &sgr_vec_pop(&f->locals);
+        *slot_of(f, local->at) = local->below;
     }
 }
 
 int sgr_gen_find(const struct sgr_gen_fn *f, sgr_span at)
 {
-    if (at.file == 0) {
-        return -1;
-    }
-    for (size_t i = f->locals.len; i-- > 0;) {
-        const struct sgr_gen_local *local = &f->locals.at[i];
+    uint32_t next = at.file == 0 || f->slot_count == 0 ? 0 : *slot_of(f, at);
+    while (next > 0) {
+        const struct sgr_gen_local *local = &f->locals.at[next - 1];
         if (local->at.lo == at.lo && local->at.file == at.file) {
             return (int)local->reg;
         }
+        next = local->below;
     }
     return -1;
 }

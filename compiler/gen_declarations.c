@@ -120,12 +120,12 @@ static void add_if(struct declared *d, const struct sgr_decl *decl)
     f->top = mark;
     add_decls(d, decl->decls, decl->decl_count);
     f->top = mark;
-    f->locals.len = locals;
+    sgr_gen_unbind(f, locals);
     size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);
     sgr_gen_land(f, no);
     add_decls(d, decl->otherwise, decl->otherwise_count);
     f->top = mark;
-    f->locals.len = locals;
+    sgr_gen_unbind(f, locals);
     sgr_gen_land(f, over);
 }
 

@@ -453,7 +453,7 @@ void sgr_gen_loop_end(struct sgr_gen_fn *f, struct sgr_gen_loop *loop)
     sgr_gen_jump_back(f, loop->next);
     sgr_gen_land(f, loop->next);
     f->top = loop->mark;
-    f->locals.len = loop->locals;
+    sgr_gen_unbind(f, loop->locals);
 }
 
 static void gen_comprehension(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst)

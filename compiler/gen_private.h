@@ -36,6 +36,7 @@ struct sgr_gen {
 struct sgr_gen_local {
     sgr_span at;
     unsigned reg;
+    uint32_t below; /* the one bound before it with the same hash: index + 1, 0 for none */
 };
 
 struct sgr_gen_fn {
@@ -44,9 +45,11 @@ struct sgr_gen_fn {
     uint32_t index;
     sgr_str name;
     SGR_VEC(struct sgr_gen_local) locals; /* innermost last */
-    unsigned top;                         /* the next free register */
-    int self; /* register of the rollout under way, or of the results in a test; -1: none */
-    int keep; /* register of the list builder that collects values of a condition; -1: none */
+    uint32_t *slots; /* by hash of the place: index + 1 of the local bound last, 0 for none */
+    uint32_t slot_count;
+    unsigned top; /* the next free register */
+    int self;     /* register of the rollout under way, or of the results in a test; -1: none */
+    int keep;     /* register of the list builder that collects values of a condition; -1: none */
     bool keep_results; /* keep results of the simulation (expect), else metrics (require) */
     unsigned guarded;  /* open TRY and WITHIN: no tail call */
     unsigned hidden;   /* inside a default of the schema: its places say nothing */
@@ -97,6 +100,8 @@ void sgr_gen_jump_back(struct sgr_gen_fn *f, size_t target);
 unsigned sgr_gen_reg(struct sgr_gen_fn *f);
 unsigned sgr_gen_regs(struct sgr_gen_fn *f, unsigned count);
 void sgr_gen_bind(struct sgr_gen_fn *f, sgr_span at, unsigned reg);
+/* Ends a scope: only the first `keep` locals stay bound. */
+void sgr_gen_unbind(struct sgr_gen_fn *f, size_t keep);
 /* The register of the local declared at a place, or -1. */
 int sgr_gen_find(const struct sgr_gen_fn *f, sgr_span at);
 void sgr_gen_place(struct sgr_gen_fn *f, sgr_span span);

@@ -235,7 +235,7 @@ static void gen_attempt(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, bool 
         sgr_gen_bind(f, stmt->name.span, failure);
     }
     sgr_gen_body(f, stmt->otherwise, tail);
-    f->locals.len = locals;
+    sgr_gen_unbind(f, locals);
     sgr_gen_try_end(f, &try);
 }
 
@@ -310,7 +310,7 @@ void sgr_gen_body(struct sgr_gen_fn *f, const struct sgr_body *body, bool tail)
         sgr_gen_stmt(f, body->stmts[i], tail && i + 1 == body->count);
     }
     f->top = mark;
-    f->locals.len = locals;
+    sgr_gen_unbind(f, locals);
 }
 
 void sgr_gen_steps(struct sgr_gen_fn *f, const struct sgr_body *body, const char *suffix,
