@@ -191,6 +191,63 @@ static int compile_bytecode(struct sgr_script *script, const struct sgr_cli *cli
     return finish(ok, &error);
 }
 
+/* Reports of a run as a list of records, each with its kind. */
+struct played {
+    struct sgr_heap *heap;
+    sgr_value list;
+};
+
+static void note_report(void *self, const struct sgr_report *report)
+{
+    static const char *const kinds[] = {"shift", "wait", "guard", "approve", "promote"};
+    struct played *played = self;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(report->kind, kinds[i]) == 0) {
+            struct sgr_failure failure = {0};
+            sgr_value item = sgr_record_with(
+                played->heap, sgr_value_copy(played->heap, report->fields), SGR_STR("kind"),
+                sgr_string(played->heap, sgr_str_from(report->kind)));
+            item = sgr_list(played->heap, &item, 1);
+            (void)sgr_value_add(played->heap, played->list, item, &played->list, &failure);
+            sgr_failure_release(&failure);
+        }
+    }
+}
+
+/* A guard with parameters has no form outside a run: complains about the first that was used. */
+static bool guards_have_form(sgr_value declarations, sgr_value played)
+{
+    sgr_value guards = sgr_field(declarations, SGR_STR("guards"));
+    for (size_t i = 0; i < sgr_count_of(played); i++) {
+        sgr_str name = sgr_path_str(sgr_item(played, i), "guard");
+        sgr_value guard = sgr_find_named(guards, name);
+        if (!sgr_is_absent(guard) && !sgr_is_absent(sgr_field(guard, SGR_STR("params")))) {
+            sgr_complain(1, "guard `%.*s` has parameters, which this target cannot express",
+                         SGR_FMT(name));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The steps of a rollout are seen by playing it, healthy, on the simulated cluster. */
+static bool documents_of_steps(struct sgr_script *script, const struct sgr_cli *cli,
+                               struct sgr_machine *machine, const char *entry,
+                               sgr_value declarations, sgr_value *documents)
+{
+    sgr_value rollout = sgr_find_rollout(declarations, sgr_cli_value(cli, SGR_OPT_rollout));
+    struct sgr_heap *heap = sgr_machine_heap(machine);
+    struct played played = {.heap = heap, .list = sgr_list(heap, NULL, 0)};
+    struct sgr_simulation how = {.watch = note_report, .watch_self = &played};
+    if (sgr_is_absent(rollout) ||
+        !sgr_simulate(script, machine, declarations, rollout, &how, heap, NULL, NULL) ||
+        !guards_have_form(declarations, played.list)) {
+        return false;
+    }
+    sgr_value args[] = {declarations, rollout, played.list};
+    return sgr_script_call(script, machine, entry, args, 3, documents);
+}
+
 /* What a target's module makes of the declarations. */
 static int compile_documents(struct sgr_script *script, const struct sgr_cli *cli,
                              const struct sgr_target *target)
@@ -208,8 +265,13 @@ static int compile_documents(struct sgr_script *script, const struct sgr_cli *cl
         return 1;
     }
     snprintf(entry, sizeof entry, "%s:documents_of", target->module);
-    if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations) &&
-        sgr_script_call(script, machine, entry, &declarations, 1, &documents)) {
+    bool ok = sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
+    if (ok && target->form == SGR_TARGET_STEPS) {
+        ok = documents_of_steps(script, cli, machine, entry, declarations, &documents);
+    } else if (ok) {
+        ok = sgr_script_call(script, machine, entry, &declarations, 1, &documents);
+    }
+    if (ok) {
         const char *out = sgr_cli_value(cli, SGR_OPT_output_file);
         status = finish(target->form == SGR_TARGET_JSON ? write_json(out, documents, &error)
                                                         : write_objects(out, documents, &error),

@@ -9,6 +9,7 @@ enum sgr_target_form {
     SGR_TARGET_BYTECODE,
     SGR_TARGET_YAML,
     SGR_TARGET_JSON,
+    SGR_TARGET_STEPS,
 };
 
 struct sgr_target {
