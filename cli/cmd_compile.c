@@ -248,6 +248,77 @@ static bool documents_of_steps(struct sgr_script *script, const struct sgr_cli *
     return sgr_script_call(script, machine, entry, args, 3, documents);
 }
 
+/* The parameters as the options give them, by name. */
+static sgr_value given_params(const struct sgr_cli *cli, struct sgr_heap *heap)
+{
+    sgr_value params = sgr_absent();
+    for (size_t i = 0; i < cli->uses.len; i++) {
+        const char *text = cli->uses.at[i].value;
+        const char *equals = cli->uses.at[i].option == SGR_OPT_set ? strchr(text, '=') : NULL;
+        if (equals != NULL) {
+            sgr_str name = {text, (size_t)(equals - text)};
+            params =
+                sgr_record_with(heap, params, name, sgr_string(heap, sgr_str_from(equals + 1)));
+        }
+    }
+    return params;
+}
+
+/* The files of --values, as values-1.yaml and so on; false after an error. */
+static bool given_values(const struct sgr_cli *cli, struct sgr_heap *heap, sgr_value *values,
+                         struct sgr_error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < cli->uses.len; i++) {
+        sgr_str text;
+        char name[32];
+        if (cli->uses.at[i].option != SGR_OPT_values) {
+            continue;
+        }
+        if (!sgr_read_file(cli->uses.at[i].value, &text, error)) {
+            return false;
+        }
+        snprintf(name, sizeof name, "values-%zu.yaml", ++count);
+        *values = sgr_record_with(heap, *values, sgr_str_from(name), sgr_string(heap, text));
+        free((void *)(uintptr_t)text.ptr);
+    }
+    return true;
+}
+
+static bool documents_of_job(struct sgr_script *script, const struct sgr_cli *cli,
+                             struct sgr_machine *machine, const char *entry, sgr_value declarations,
+                             sgr_value *documents)
+{
+    struct sgr_heap *heap = sgr_machine_heap(machine);
+    struct sgr_error error = {0};
+    const char *runner = sgr_cli_value(cli, SGR_OPT_runner);
+    sgr_value rollout = sgr_find_rollout(declarations, sgr_cli_value(cli, SGR_OPT_rollout));
+    struct sgr_buf bytes;
+    sgr_value values = sgr_absent(), params = given_params(cli, heap);
+    if (sgr_is_absent(rollout)) {
+        return false;
+    }
+    if (!given_values(cli, heap, &values, &error)) {
+        return finish(false, &error) == 0;
+    }
+    sgr_buf_init(&bytes, output_max);
+    sgr_program_save(script->program, &bytes);
+    sgr_value given = sgr_record_with(heap, sgr_absent(), SGR_STR("program"),
+                                      sgr_string(heap, sgr_buf_str(&bytes)));
+    sgr_buf_release(&bytes);
+    if (!sgr_is_absent(values)) {
+        given = sgr_record_with(heap, given, SGR_STR("values"), values);
+    }
+    if (!sgr_is_absent(params)) {
+        given = sgr_record_with(heap, given, SGR_STR("params"), params);
+    }
+    given = sgr_record_with(
+        heap, given, SGR_STR("runner"),
+        sgr_string(heap, sgr_str_from(runner != NULL ? runner : "sgrc:" SGR_VERSION)));
+    sgr_value args[] = {declarations, rollout, given};
+    return sgr_script_call(script, machine, entry, args, 3, documents);
+}
+
 /* What a target's module makes of the declarations. */
 static int compile_documents(struct sgr_script *script, const struct sgr_cli *cli,
                              const struct sgr_target *target)
@@ -266,7 +337,9 @@ static int compile_documents(struct sgr_script *script, const struct sgr_cli *cl
     }
     snprintf(entry, sizeof entry, "%s:documents_of", target->module);
     bool ok = sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
-    if (ok && target->form == SGR_TARGET_STEPS) {
+    if (ok && target->form == SGR_TARGET_JOB) {
+        ok = documents_of_job(script, cli, machine, entry, declarations, &documents);
+    } else if (ok && target->form == SGR_TARGET_STEPS) {
         ok = documents_of_steps(script, cli, machine, entry, declarations, &documents);
     } else if (ok) {
         ok = sgr_script_call(script, machine, entry, &declarations, 1, &documents);

@@ -10,6 +10,7 @@ enum sgr_target_form {
     SGR_TARGET_YAML,
     SGR_TARGET_JSON,
     SGR_TARGET_STEPS,
+    SGR_TARGET_JOB,
 };
 
 struct sgr_target {

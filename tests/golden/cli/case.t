@@ -28,7 +28,8 @@ Options:
       --set NAME=VALUE               give a parameter; may be repeated
       --values FILE                  parameters from a YAML file; --set wins
   -o, --out OUT                      write to this file, or to a folder where it ends in /
-      --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger
+      --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger, job
+      --runner IMAGE                 image with sgrc, for the target job
       --at STEP                      the objects as they stand after this step
       --rollout NAME                 which rollout, where the script has several
       --color auto|always|never      colours; NO_COLOR counts as never

@@ -405,7 +405,7 @@ $ sgrc compile everything.sgr -o $TMP/out/ && ls $TMP/out
 $ sgrc compile everything.sgr -o $TMP/one.yaml && sgrc compile everything.sgr | cmp - $TMP/one.yaml
 $ sgrc compile everything.sgr --target bytecode -o $TMP/e.sgb && cp extra-one.yaml $TMP && sgrc compile $TMP/e.sgb | cmp - $TMP/one.yaml
 $ sgrc compile everything.sgr --target helm
-sgrc: unknown target `helm`; there are plain, bytecode, prometheus, grafana, argo and flagger
+sgrc: unknown target `helm`; there are plain, bytecode, prometheus, grafana, argo, flagger and job
 [1]
 $ sgrc compile everything.sgr --set images=x
 sgrc: the script has no parameter `images`; did you mean `image`?
