@@ -42,7 +42,7 @@ char *sgr_buf_take(struct sgr_buf *buf)
     return text;
 }
 
-static bool reserve(struct sgr_buf *buf, size_t more)
+bool sgr_buf_reserve(struct sgr_buf *buf, size_t more)
 {
     if (buf->full || more > buf->max - buf->len) {
         buf->full = true;
@@ -54,40 +54,16 @@ static bool reserve(struct sgr_buf *buf, size_t more)
         while (cap < need) {
             cap *= 2;
         }
+        cap = cap - 1 > buf->max ? buf->max + 1 : cap;
         buf->ptr = sgr_realloc(buf->cap ? buf->ptr : NULL, cap);
         buf->cap = cap;
     }
     return true;
 }
 
-void sgr_buf_bytes(struct sgr_buf *buf, const void *bytes, size_t size)
-{
-    if (size == 0 || !reserve(buf, size)) {
-        return;
-    }
-    memcpy(buf->ptr + buf->len, bytes, size);
-    buf->len += size;
-    buf->ptr[buf->len] = '\0';
-}
-
-void sgr_buf_byte(struct sgr_buf *buf, char byte)
-{
-    sgr_buf_bytes(buf, &byte, 1);
-}
-
-void sgr_buf_add(struct sgr_buf *buf, sgr_str s)
-{
-    sgr_buf_bytes(buf, s.ptr, s.len);
-}
-
-void sgr_buf_cstr(struct sgr_buf *buf, const char *s)
-{
-    sgr_buf_bytes(buf, s, strlen(s));
-}
-
 void sgr_buf_fill(struct sgr_buf *buf, char byte, size_t count)
 {
-    if (count == 0 || !reserve(buf, count)) {
+    if (count == 0 || !sgr_buf_reserve(buf, count)) {
         return;
     }
     memset(buf->ptr + buf->len, byte, count);
@@ -98,11 +74,17 @@ void sgr_buf_fill(struct sgr_buf *buf, char byte, size_t count)
 void sgr_buf_vprintf(struct sgr_buf *buf, const char *format, va_list args)
 {
     va_list again;
+    size_t room = buf->full ? 0 : buf->cap - buf->len;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    if (length > 0 && reserve(buf, (size_t)length)) {
+    int length = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, args);
+    if (length > 0 && (size_t)length >= room && sgr_buf_reserve(buf, (size_t)length)) {
         vsnprintf(buf->ptr + buf->len, (size_t)length + 1, format, again);
+    }
+    if (length > 0 && !buf->full) {
         buf->len += (size_t)length;
+    }
+    if (buf->cap > 0) {
+        buf->ptr[buf->len] = '\0';
     }
     va_end(again);
 }
@@ -138,23 +120,33 @@ static void json_escape(struct sgr_buf *buf, unsigned char c)
     }
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 void sgr_buf_json(struct sgr_buf *buf, sgr_str s)
 {
     sgr_buf_byte(buf, '"');
     for (size_t i = 0; i < s.len;) {
+        size_t from = i;
+        while (i < s.len && is_plain((unsigned char)s.ptr[i])) {
+            i++;
+        }
+        sgr_buf_bytes(buf, s.ptr + from, i - from);
+        if (i == s.len) {
+            break;
+        }
         unsigned char c = (unsigned char)s.ptr[i];
         size_t length = sgr_utf8_length(s, i);
         if (length == 0) {
             sgr_buf_cstr(buf, "\xef\xbf\xbd");
-            i++;
-            continue;
-        }
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f) {
+        } else if (length == 1) {
             json_escape(buf, c);
         } else {
             sgr_buf_bytes(buf, s.ptr + i, length);
         }
-        i += length;
+        i += length > 0 ? length : 1;
     }
     sgr_buf_byte(buf, '"');
 }

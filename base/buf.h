@@ -6,13 +6,14 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/str.h"
 
 struct sgr_buf {
     char *ptr; /* never NULL after init */
     size_t len;
-    size_t cap;
+    size_t cap; /* never more than max + 1 */
     size_t max;
     bool full;
 };
@@ -26,10 +27,30 @@ sgr_str sgr_buf_str(const struct sgr_buf *buf);
 /* The bytes as a heap string that the caller frees; the buffer is empty afterwards. */
 char *sgr_buf_take(struct sgr_buf *buf);
 
-void sgr_buf_byte(struct sgr_buf *buf, char byte);
-void sgr_buf_bytes(struct sgr_buf *buf, const void *bytes, size_t size);
-void sgr_buf_add(struct sgr_buf *buf, sgr_str s);
-void sgr_buf_cstr(struct sgr_buf *buf, const char *s);
+/* Room for `more` bytes and the NUL; false where that passes the maximum. */
+bool sgr_buf_reserve(struct sgr_buf *buf, size_t more);
+
+static inline void sgr_buf_bytes(struct sgr_buf *buf, const void *bytes, size_t size)
+{
+    bool fits = size < buf->cap - buf->len && !buf->full;
+    if (size > 0 && (fits || sgr_buf_reserve(buf, size))) {
+        memcpy(buf->ptr + buf->len, bytes, size);
+        buf->len += size;
+        buf->ptr[buf->len] = '\0';
+    }
+}
+static inline void sgr_buf_byte(struct sgr_buf *buf, char byte)
+{
+    sgr_buf_bytes(buf, &byte, 1);
+}
+static inline void sgr_buf_add(struct sgr_buf *buf, sgr_str s)
+{
+    sgr_buf_bytes(buf, s.ptr, s.len);
+}
+static inline void sgr_buf_cstr(struct sgr_buf *buf, const char *s)
+{
+    sgr_buf_bytes(buf, s, strlen(s));
+}
 void sgr_buf_fill(struct sgr_buf *buf, char byte, size_t count);
 void sgr_buf_printf(struct sgr_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

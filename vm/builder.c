@@ -51,7 +51,7 @@ void sgr_builder_free(struct sgr_builder *builder)
 /* A text that is equal for equal constants only. */
 static void fingerprint(sgr_value value, struct sgr_buf *out)
 {
-    sgr_buf_printf(out, "%u:", value.tag);
+    sgr_buf_byte(out, (char)value.tag);
     switch (value.tag) {
     case SGR_STRING:
         sgr_buf_add(out, sgr_string_of(value));
@@ -85,29 +85,39 @@ static void fingerprint(sgr_value value, struct sgr_buf *out)
     }
 }
 
-uint32_t sgr_builder_constant(struct sgr_builder *builder, sgr_value value)
+/* The index of the constant with this fingerprint, which is released; `value` or, where that is
+ * NULL, the string `text` takes the place of one that is not there yet. */
+static uint32_t pooled(struct sgr_builder *builder, struct sgr_buf *print, const sgr_value *value,
+                       sgr_str text)
 {
-    struct sgr_buf text;
-    sgr_buf_init(&text, SIZE_MAX / 4);
-    fingerprint(value, &text);
-    uint32_t known = (uint32_t)(uintptr_t)sgr_map_get(&builder->pool, sgr_buf_str(&text));
+    struct sgr_program *program = builder->program;
+    uint32_t known = (uint32_t)(uintptr_t)sgr_map_get(&builder->pool, sgr_buf_str(print));
     if (known == 0) {
-        struct sgr_program *program = builder->program;
-        sgr_vec_push(&program->constants, sgr_value_copy(program->heap, value));
+        sgr_vec_push(&program->constants, value != NULL ? sgr_value_copy(program->heap, *value)
+                                                        : sgr_string(program->heap, text));
         known = (uint32_t)program->constants.len;
-        sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(&text)),
+        sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(print)),
                     (void *)(uintptr_t)known);
     }
-    sgr_buf_release(&text);
+    sgr_buf_release(print);
     return known - 1;
+}
+
+uint32_t sgr_builder_constant(struct sgr_builder *builder, sgr_value value)
+{
+    struct sgr_buf print;
+    sgr_buf_init(&print, SIZE_MAX / 4);
+    fingerprint(value, &print);
+    return pooled(builder, &print, &value, (sgr_str){0});
 }
 
 uint32_t sgr_builder_string(struct sgr_builder *builder, sgr_str text)
 {
-    struct sgr_heap *heap = sgr_heap_new(SIZE_MAX / 4);
-    uint32_t index = sgr_builder_constant(builder, sgr_string(heap, text));
-    sgr_heap_free(heap);
-    return index;
+    struct sgr_buf print;
+    sgr_buf_init(&print, SIZE_MAX / 4);
+    sgr_buf_byte(&print, SGR_STRING);
+    sgr_buf_add(&print, text);
+    return pooled(builder, &print, NULL, text);
 }
 
 uint32_t sgr_builder_shape(struct sgr_builder *builder, const sgr_str *keys, size_t count)

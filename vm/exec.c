@@ -45,8 +45,7 @@ static bool get_field(struct exec *x, sgr_value object, sgr_value key, bool opti
                       sgr_value *out)
 {
     if (object.tag == SGR_RECORD) {
-        const struct sgr_string_object *k = key.as.string;
-        uint32_t at = sgr_shape_find(object.as.record->shape, k->bytes, k->len, k->hash);
+        uint32_t at = sgr_shape_find(object.as.record->shape, key.as.string);
         if (at != UINT32_MAX) {
             *out = object.as.record->values[at];
             if (out->tag != SGR_ABSENT) {

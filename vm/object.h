@@ -74,7 +74,7 @@ struct sgr_heap {
 void *sgr_heap_alloc(struct sgr_heap *heap, size_t size);
 const struct sgr_shape *sgr_shape(struct sgr_heap *heap, const sgr_value *keys, size_t count);
 /* Index of a key, or UINT32_MAX. */
-uint32_t sgr_shape_find(const struct sgr_shape *shape, const char *ptr, size_t len, uint32_t hash);
+uint32_t sgr_shape_find(const struct sgr_shape *shape, const struct sgr_string_object *key);
 uint32_t sgr_key_hash(sgr_str key);
 sgr_value sgr_record_of_shape(struct sgr_heap *heap, const struct sgr_shape *shape,
                               const sgr_value *values);

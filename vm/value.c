@@ -70,16 +70,20 @@ static bool key_equal(const struct sgr_string_object *key, const char *ptr, size
     return key->hash == hash && key->len == len && memcmp(key->bytes, ptr, len) == 0;
 }
 
-uint32_t sgr_shape_find(const struct sgr_shape *shape, const char *ptr, size_t len, uint32_t hash)
+static uint32_t find_among_few(const struct sgr_shape *shape, const char *ptr, size_t len)
 {
-    if (shape->slot_count == 0) {
-        for (uint32_t i = 0; i < shape->count; i++) {
-            if (key_equal(shape->keys[i], ptr, len, hash)) {
-                return i;
-            }
+    for (uint32_t i = 0; i < shape->count; i++) {
+        const struct sgr_string_object *key = shape->keys[i];
+        if (key->len == len && memcmp(key->bytes, ptr, len) == 0) {
+            return i;
         }
-        return UINT32_MAX;
     }
+    return UINT32_MAX;
+}
+
+static uint32_t find_by_hash(const struct sgr_shape *shape, const char *ptr, size_t len,
+                             uint32_t hash)
+{
     const uint32_t *slots = slots_of(shape);
     for (uint32_t at = hash & (shape->slot_count - 1);; at = (at + 1) & (shape->slot_count - 1)) {
         if (slots[at] == 0) {
@@ -89,6 +93,19 @@ uint32_t sgr_shape_find(const struct sgr_shape *shape, const char *ptr, size_t l
             return slots[at] - 1;
         }
     }
+}
+
+uint32_t sgr_shape_find(const struct sgr_shape *shape, const struct sgr_string_object *key)
+{
+    if (shape->slot_count > 0) {
+        return find_by_hash(shape, key->bytes, key->len, key->hash);
+    }
+    for (uint32_t i = 0; i < shape->count; i++) { /* constants are one object: no need to look in */
+        if (shape->keys[i] == key) {
+            return i;
+        }
+    }
+    return find_among_few(shape, key->bytes, key->len);
 }
 
 static void index_shape(struct sgr_shape *shape)
@@ -390,14 +407,19 @@ sgr_value sgr_field(sgr_value record, sgr_str key)
     if (record.tag != SGR_RECORD) {
         return sgr_absent();
     }
-    uint32_t at = sgr_shape_find(record.as.record->shape, key.ptr, key.len, sgr_key_hash(key));
+    const struct sgr_shape *shape = record.as.record->shape;
+    uint32_t at = shape->slot_count == 0 ? find_among_few(shape, key.ptr, key.len)
+                                         : find_by_hash(shape, key.ptr, key.len, sgr_key_hash(key));
     return at == UINT32_MAX ? sgr_absent() : record.as.record->values[at];
 }
 
 sgr_value sgr_path(sgr_value value, const char *path)
 {
     while (*path != '\0') {
-        size_t length = strcspn(path, "/");
+        size_t length = 0;
+        while (path[length] != '/' && path[length] != '\0') {
+            length++;
+        }
         value = sgr_field(value, (sgr_str){path, length});
         path += length + (path[length] == '/');
     }
@@ -477,9 +499,11 @@ static bool records_equal(sgr_value a, sgr_value b)
     if (sgr_count_of(a) != sgr_count_of(b)) {
         return false;
     }
-    for (size_t i = 0; i < sgr_count_of(a); i++) {
-        sgr_value other = sgr_field(b, sgr_key(a, i));
-        if (other.tag == SGR_ABSENT || !sgr_value_equal(sgr_field_at(a, i), other)) {
+    const struct sgr_record_object *x = a.as.record, *y = b.as.record;
+    for (uint32_t i = 0; i < x->shape->count; i++) {
+        bool same = x->shape->keys[i] == y->shape->keys[i]; /* mostly: equal in the same order */
+        sgr_value other = same ? y->values[i] : sgr_field(b, sgr_key(a, i));
+        if (other.tag == SGR_ABSENT || !sgr_value_equal(x->values[i], other)) {
             return false;
         }
     }
