@@ -49,9 +49,11 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
                                       entry, args, 2, sgr_sim_now(sim));
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
     watcher.sim = sim;
-    sgr_sim_drive(sim, run, SIMULATED_LIMIT_MS);
-    bool ok = true;
-    if (sgr_run_failure(run) != NULL && sgr_run_failure(run)->text != NULL) {
+    run = sgr_sim_perform(sim, run, machine, SIMULATED_LIMIT_MS);
+    bool ok = run != NULL;
+    if (!ok) {
+        sgr_complain(3, "the run could not be resumed from what it had saved");
+    } else if (sgr_run_failure(run) != NULL && sgr_run_failure(run)->text != NULL) {
         sgr_complain(3, "%s", sgr_run_failure(run)->text);
         ok = false;
     } else if (how->stop_after != NULL && !watcher.stopped) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SAVE_EVERY_MS = 30000 };
+enum { SAVE_EVERY_MS = 30000, SAVE_AGAIN_MS = 5000 };
 
 sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index)
 {
@@ -56,6 +56,7 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
     memcpy(run->name, name.ptr, name.len);
     run->origin = now;
     run->next_seq = 1;
+    run->hold = INT64_MAX;
     run->state = SGR_RUN_READY;
     sgr_value *own = sgr_calloc(count + 1, sizeof *own);
     for (size_t i = 0; i < count; i++) {
@@ -106,30 +107,6 @@ sgr_str sgr_run_name(const struct sgr_run *run)
     return sgr_str_from(run->name);
 }
 
-sgr_value sgr_run_undo_log(const struct sgr_run *run)
-{
-    struct sgr_heap *heap = run->heap;
-    sgr_value list = sgr_builder_value(heap, false);
-    for (size_t i = 0; i < run->log.len; i++) {
-        struct sgr_record_builder row;
-        sgr_record_begin(&row, heap);
-        sgr_record_set(&row, SGR_STR("group"), run->log.at[i].group);
-        sgr_record_set(&row, SGR_STR("entry"), run->log.at[i].entry);
-        sgr_record_set(&row, SGR_STR("undone"), sgr_bool(run->log.at[i].undone));
-        sgr_builder_append(heap, list, sgr_record_end(&row));
-    }
-    return sgr_builder_close(heap, list);
-}
-
-static int64_t undo_left(const struct sgr_run *run)
-{
-    int64_t left = 0;
-    for (size_t i = 0; i < run->log.len; i++) {
-        left += !run->log.at[i].undone;
-    }
-    return left;
-}
-
 /* ---- saving ---- */
 
 /* Before anything changes the world, and now and then: true where the run may go on. */
@@ -146,7 +123,9 @@ static bool save(struct sgr_run *run)
     sgr_buf_release(&bytes);
     if (ok) {
         run->saved = run->now;
+        run->hold = INT64_MAX;
     } else {
+        run->hold = run->now + SAVE_AGAIN_MS;
         sgr_value text = sgr_string(
             run->heap, sgr_str_from(error.text ? error.text : "the state could not be saved"));
         sgr_run_report(run, "message",
@@ -214,9 +193,28 @@ static void person_answered(struct sgr_run *run, struct sgr_strand *strand)
     }
 }
 
+/* Whether the strand, or one that it waits for, has asked the host for a write and was not
+ * answered: what that replaces must be known before the strand can fail. The host answers within
+ * its budget. */
+static bool is_writing(const struct sgr_run *run, const struct sgr_strand *strand)
+{
+    if (strand->wait == SGR_WAIT_HOST && strand->started) {
+        enum sgr_effect_kind kind = strand->fiber.effect;
+        return kind == SGR_EFFECT_APPLY || kind == SGR_EFFECT_PATCH || kind == SGR_EFFECT_DELETE;
+    }
+    for (size_t i = 0; strand->wait == SGR_WAIT_CHILDREN && i < run->strands.len; i++) {
+        const struct sgr_strand *child = &run->strands.at[i];
+        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done &&
+            is_writing(run, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t sgr_run_wake_at(const struct sgr_run *run)
 {
-    int64_t wake = INT64_MAX;
+    int64_t wake = run->hold;
     struct sgr_run *own = (struct sgr_run *)(uintptr_t)run;
     for (size_t i = 0; i < run->strands.len; i++) {
         struct sgr_strand *strand = &own->strands.at[i];
@@ -227,7 +225,7 @@ int64_t sgr_run_wake_at(const struct sgr_run *run)
             strand->due < wake) {
             wake = strand->due;
         }
-        struct sgr_handler *handler = next_deadline(own, strand);
+        struct sgr_handler *handler = is_writing(run, strand) ? NULL : next_deadline(own, strand);
         if (handler != NULL && handler->deadline < wake) {
             wake = handler->deadline;
         }
@@ -295,7 +293,7 @@ static void fail_strand(struct sgr_run *run, struct sgr_strand *strand, struct s
 static void check_deadline(struct sgr_run *run, struct sgr_strand *strand)
 {
     struct sgr_handler *handler = strand->wait == SGR_WAIT_NONE ? NULL : next_deadline(run, strand);
-    if (handler == NULL || handler->deadline > run->now) {
+    if (handler == NULL || handler->deadline > run->now || is_writing(run, strand)) {
         return;
     }
     struct sgr_buf text;
@@ -316,7 +314,7 @@ void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
 /* ---- effects ---- */
 
 static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_effect_kind kind,
-                      const sgr_value *args, size_t count, bool in_doubt)
+                      const sgr_value *args, size_t count)
 {
     struct sgr_effect effect = {
         .seq = strand->seq,
@@ -324,7 +322,7 @@ static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_e
         .kind = kind,
         .args = args,
         .count = count,
-        .in_doubt = in_doubt,
+        .in_doubt = strand->in_doubt,
         .step = run->step,
     };
     strand->started = true;
@@ -355,7 +353,7 @@ static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
     enum sgr_policy policy = sgr_effects[kind].policy;
     strand->wait = SGR_WAIT_HOST;
     strand->seq = run->next_seq++;
-    strand->started = false;
+    strand->started = strand->in_doubt = false;
     if (kind == SGR_EFFECT_ASK) {
         strand->asked = run->now;
     }
@@ -365,8 +363,7 @@ static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
             return; /* handed over when a later save succeeds */
         }
     }
-    hand_over(run, strand, kind, strand->fiber.stack + strand->fiber.args, strand->fiber.count,
-              false);
+    hand_over(run, strand, kind, strand->fiber.stack + strand->fiber.args, strand->fiber.count);
 }
 
 static void note_step(struct sgr_run *run, sgr_str kind, sgr_value fields)
@@ -383,7 +380,8 @@ static sgr_value aspect(struct sgr_run *run)
     sgr_value out = sgr_record_with(run->heap, run->aspect, SGR_STR("name"),
                                     sgr_string(run->heap, sgr_str_from(run->name)));
     out = sgr_record_with(run->heap, out, SGR_STR("resumed"), sgr_bool(run->resumed));
-    return sgr_record_with(run->heap, out, SGR_STR("undo_left"), sgr_int(undo_left(run)));
+    out = sgr_record_with(run->heap, out, SGR_STR("left"), sgr_run_undo_groups(run));
+    return sgr_record_with(run->heap, out, SGR_STR("undo_left"), sgr_int(sgr_run_undo_left(run)));
 }
 
 /* The next entry of the group that is not undone, from the newest; the strand waits for its
@@ -394,14 +392,15 @@ static void walk_undo(struct sgr_run *run, struct sgr_strand *strand)
         strand->group.tag == SGR_STRING ? sgr_string_of(strand->group) : (sgr_str){"", 0};
     for (strand->cursor--; strand->cursor >= 0; strand->cursor--) {
         struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
-        if (entry->undone || (group.len > 0 && !sgr_value_equal(entry->group, strand->group))) {
+        if (entry->undone || (group.len > 0 && !sgr_value_equal(entry->group, strand->group)) ||
+            sgr_run_is_stuck(run, strand->cursor)) {
             continue;
         }
         strand->wait = SGR_WAIT_UNDO;
         strand->seq = run->next_seq++;
-        strand->started = false;
+        strand->started = strand->in_doubt = false;
         if (save(run)) {
-            hand_over(run, strand, SGR_EFFECT_RESTORE, &entry->entry, 1, false);
+            hand_over(run, strand, SGR_EFFECT_RESTORE, &entry->entry, 1);
         }
         return;
     }
@@ -437,6 +436,9 @@ static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
         strand->group = sgr_strand_arg(strand, 0);
         strand->undone = 0;
         strand->cursor = (int64_t)run->log.len;
+        for (size_t i = 0; i < run->log.len; i++) {
+            run->log.at[i].stuck = false;
+        }
         walk_undo(run, strand);
         return strand->wait == SGR_WAIT_NONE;
     default:
@@ -581,6 +583,7 @@ static void check_timers(struct sgr_run *run)
 /* Effects that wait for a save that failed, or that a resumed run finds in doubt. */
 static void start_held(struct sgr_run *run)
 {
+    run->hold = INT64_MAX;
     for (size_t i = 0; i < run->strands.len; i++) {
         struct sgr_strand *strand = &run->strands.at[i];
         if (strand->done || strand->started ||
@@ -589,12 +592,11 @@ static void start_held(struct sgr_run *run)
         }
         if (strand->wait == SGR_WAIT_UNDO) {
             if (save(run)) {
-                hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1,
-                          run->resumed);
+                hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1);
             }
         } else if (sgr_effects[strand->fiber.effect].policy == SGR_POLICY_READ || save(run)) {
             hand_over(run, strand, strand->fiber.effect, strand->fiber.stack + strand->fiber.args,
-                      strand->fiber.count, run->resumed);
+                      strand->fiber.count);
         }
     }
 }
@@ -619,7 +621,7 @@ enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
     run->now = now - run->origin > run->now ? now - run->origin : run->now;
     check_timers(run);
     start_held(run);
-    if (run->raise.text != NULL) {
+    if (run->raise.text != NULL && !is_writing(run, &run->strands.at[0])) {
         struct sgr_failure failure = run->raise;
         run->raise = (struct sgr_failure){0};
         fail_strand(run, &run->strands.at[0], &failure, run->strands.at[0].fiber.handlers.len);
@@ -643,15 +645,11 @@ enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
 
 /* ---- answers ---- */
 
-static void log_replaced(struct sgr_run *run, const struct sgr_strand *strand, sgr_value replaced)
+static void remember_replaced(struct sgr_run *run, const struct sgr_strand *strand,
+                              sgr_value replaced)
 {
-    if (sgr_is_absent(replaced)) {
-        return;
-    }
     uint32_t last = strand->fiber.count > 0 ? strand->fiber.count - 1 : 0;
-    sgr_value group = sgr_strand_arg(strand, last);
-    sgr_vec_push(&run->log,
-                 (struct sgr_undo_entry){group, sgr_value_copy(run->heap, replaced), false});
+    sgr_run_log_replaced(run, sgr_strand_arg(strand, last), replaced);
 }
 
 static void restored(struct sgr_run *run, struct sgr_strand *strand,
@@ -662,6 +660,7 @@ static void restored(struct sgr_run *run, struct sgr_strand *strand,
         entry->undone = true;
         strand->undone++;
     } else {
+        entry->stuck = true;
         sgr_value text =
             sgr_string(run->heap, sgr_str_from(answer->text ? answer->text : "not restored"));
         sgr_run_report(run, "message",
@@ -691,12 +690,16 @@ void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *
     }
     strand->wait = SGR_WAIT_NONE;
     if (answer->ok) {
-        log_replaced(run, strand, answer->replaced);
+        bool once = sgr_effects[strand->fiber.effect].policy == SGR_POLICY_ONCE;
+        remember_replaced(run, strand, answer->replaced);
         sgr_fiber_answer(&strand->fiber, sgr_value_copy(run->heap, answer->value));
+        if (once) {
+            save(run); /* what cannot be done twice must not be in doubt longer than it takes */
+        }
         return;
     }
     struct sgr_failure failure = {0};
-    log_replaced(run, strand, answer->replaced);
+    remember_replaced(run, strand, answer->replaced);
     sgr_fail(&failure, answer->kind ? answer->kind : "failed", "%s",
              answer->text ? answer->text : "the effect failed");
     fail_strand(run, strand, &failure, strand->fiber.handlers.len);

@@ -21,6 +21,7 @@ struct sgr_strand {
     int64_t due;   /* SLEEP, AWAIT: run's time */
     int64_t asked; /* when a person was asked; -1: nobody was */
     bool started;  /* HOST: handed to the host by this process */
+    bool in_doubt; /* HOST, UNDO: was under way when the snapshot was made that this run is from */
     bool done;
     uint32_t children; /* CHILDREN: how many are not done */
     /* UNDO: a walk over the log */
@@ -32,6 +33,8 @@ struct sgr_strand {
 struct sgr_undo_entry {
     sgr_value group, entry;
     bool undone;
+    bool
+        stuck; /* could not be undone in this walk: what the object went through before must wait */
 };
 
 struct sgr_run {
@@ -42,6 +45,7 @@ struct sgr_run {
     int64_t origin; /* host's time at run's time 0 */
     int64_t now;    /* run's time, ms */
     int64_t saved;  /* when the last snapshot was made */
+    int64_t hold;   /* a save failed: when to try again; INT64_MAX: nothing is held */
     uint64_t next_seq;
     uint32_t next_fiber;
     SGR_VEC(struct sgr_strand) strands; /* the main one first */
@@ -55,6 +59,13 @@ struct sgr_run {
 };
 
 void sgr_run_report(struct sgr_run *run, const char *kind, sgr_value fields);
+/* ---- undo.c ---- */
+int64_t sgr_run_undo_left(const struct sgr_run *run);
+sgr_value sgr_run_undo_groups(struct sgr_run *run);
+/* Whether a newer write to the same object could not be undone in this walk. */
+bool sgr_run_is_stuck(const struct sgr_run *run, int64_t index);
+/* Takes note of what a write replaced; ABSENT: nothing. */
+void sgr_run_log_replaced(struct sgr_run *run, sgr_value group, sgr_value replaced);
 sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index);
 
 #endif

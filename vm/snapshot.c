@@ -86,7 +86,8 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
     for (size_t i = 0; i < run->log.len; i++) {
         sgr_write_value(&body, run->log.at[i].group);
         sgr_write_value(&body, run->log.at[i].entry);
-        sgr_write_number(&body, run->log.at[i].undone);
+        sgr_write_number(&body,
+                         (uint64_t)run->log.at[i].undone | (uint64_t)run->log.at[i].stuck << 1);
     }
     sgr_sha256_hex(sgr_buf_str(&body), hex);
     sgr_buf_bytes(out, magic, sizeof magic);
@@ -98,8 +99,23 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
 
 /* ---- reading ---- */
 
-static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fiber *fiber,
-                        uint32_t top)
+/* Room for the registers of a frame. Those of a caller may reach beyond its callee's, which stand
+ * where the call's arguments were: there is nothing in them that is still needed. */
+static bool make_room(const struct sgr_run *run, struct sgr_fiber *fiber, uint64_t top)
+{
+    if (top > run->machine->limits.stack) {
+        return false;
+    }
+    if (top >= fiber->stack_cap) {
+        uint32_t cap = (uint32_t)top + 1;
+        fiber->stack = sgr_realloc(fiber->stack, cap * sizeof *fiber->stack);
+        memset(fiber->stack + fiber->stack_cap, 0, (cap - fiber->stack_cap) * sizeof *fiber->stack);
+        fiber->stack_cap = cap;
+    }
+    return true;
+}
+
+static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fiber *fiber)
 {
     const struct sgr_program *program = run->machine->program;
     for (size_t i = sgr_read_count(r, 5); i > 0 && !r->bad; i--) {
@@ -119,7 +135,8 @@ static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fi
         uint32_t caller = first ? 0 : fiber->frames.at[fiber->frames.len - 1].function;
         bool result = first || frame.result < program->functions.at[caller].registers;
         r->bad = frame.pc > f->count || frame.pc == 0 ||
-                 (uint64_t)frame.base + f->registers > top || !captures || !result;
+                 !make_room(run, fiber, (uint64_t)frame.base + f->registers) || !captures ||
+                 !result;
         sgr_vec_push(&fiber->frames, frame);
     }
 }
@@ -158,7 +175,7 @@ static void read_fiber(struct sgr_run *run, struct sgr_reader *r, struct sgr_fib
     for (uint32_t i = 0; i < top && !r->bad; i++) {
         fiber->stack[i] = sgr_read_value(r, run->heap, functions);
     }
-    read_frames(run, r, fiber, top);
+    read_frames(run, r, fiber);
     read_handlers(run, r, fiber);
     uint32_t effect = sgr_read_u32(r);
     fiber->effect = (uint16_t)effect;
@@ -172,7 +189,7 @@ static void read_fiber(struct sgr_run *run, struct sgr_reader *r, struct sgr_fib
 
 static void read_strand(struct sgr_run *run, struct sgr_reader *r)
 {
-    struct sgr_strand strand = {.started = false};
+    struct sgr_strand strand = {.started = false, .in_doubt = true};
     uint32_t functions = (uint32_t)run->machine->program->functions.len;
     read_fiber(run, r, &strand.fiber);
     uint64_t wait = sgr_read_number_wire(r);
@@ -196,6 +213,7 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     memcpy(run->name, name.ptr, name.len);
     run->now = sgr_read_signed(r);
     run->saved = run->now;
+    run->hold = INT64_MAX;
     run->next_seq = sgr_read_number_wire(r);
     run->next_fiber = sgr_read_u32(r);
     sgr_str step = sgr_read_str(r); /* not inside SGR_FMT, which evaluates it more than once */
@@ -207,7 +225,9 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     for (size_t i = sgr_read_count(r, 3); i > 0 && !r->bad; i--) {
         struct sgr_undo_entry entry = {.group = sgr_read_value(r, run->heap, functions)};
         entry.entry = sgr_read_value(r, run->heap, functions);
-        entry.undone = sgr_read_number_wire(r) != 0;
+        uint64_t marks = sgr_read_number_wire(r);
+        entry.undone = marks & 1;
+        entry.stuck = (marks & 2) != 0;
         sgr_vec_push(&run->log, entry);
     }
     for (size_t i = 0; i < run->strands.len; i++) {

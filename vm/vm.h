@@ -81,6 +81,10 @@ struct sgr_host_ops {
      * effect that changes something starts until a later save succeeds. NULL: no durability. */
     bool (*save)(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error);
     void (*report)(void *self, struct sgr_run *run, const struct sgr_report *report);
+    /* One `replaced` that restores in one write what two writes of a group to one object changed,
+     * the older first; ABSENT where there is none. NULL: they are restored one after another, and
+     * what stood between them is seen again for a moment. */
+    sgr_value (*merge)(void *self, struct sgr_heap *heap, sgr_value older, sgr_value newer);
 };
 struct sgr_host {
     const struct sgr_host_ops *ops;

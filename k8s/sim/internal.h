@@ -17,9 +17,11 @@ struct sim_object {
     sgr_value value;   /* without status */
     sgr_value applied; /* what `sgr` applied last */
     int64_t generation, uid;
-    int64_t changed; /* when the spec was written last */
+    int64_t own_generation; /* after what the run wrote last, or as it was at the start */
+    int64_t changed;        /* when the spec was written last */
     uint64_t version;
     bool gone;
+    bool touched;                         /* somebody else has changed or deleted it meanwhile */
     uint64_t template_hash, hash_version; /* of the pod template at this version */
 };
 
@@ -38,12 +40,31 @@ struct sim_pod {
 struct sim_answer {
     int64_t due;
     uint64_t seq;
-    bool deferred;
+    bool deferred, in_doubt;
     enum sgr_effect_kind effect;
     sgr_value args[2];
     bool ok;
     sgr_value value, replaced;
+    int64_t had, left; /* RESTORE of a Deployment: replicas before and after */
     const char *kind, *text;
+};
+
+/* Written down durably before a write: what it replaces. */
+struct sim_intent {
+    uint64_t seq;
+    sgr_value replaced;
+};
+
+/* An object as it was when reads became stale. */
+struct sim_then {
+    size_t object;
+    int64_t generation;
+    sgr_value value, bare; /* with and without status */
+};
+
+/* Ready pods of a track as the run read them last. */
+struct sim_known {
+    int64_t ready, at;
 };
 
 struct sim_model {
@@ -52,7 +73,7 @@ struct sim_model {
 
 /* Rows of fault.def: since when and until when they hold; until 0: not at all. */
 enum sim_fault {
-#define FAULT(id, name, args, doc) SIM_FAULT_##id,
+#define FAULT(id, name, args, numbers, doc) SIM_FAULT_##id,
 #include "k8s/sim/fault.def"
 #undef FAULT
     SIM_FAULT_COUNT
@@ -61,6 +82,7 @@ struct sim_fault_state {
     int64_t until;
     char track[8];  /* "new", "old" or "" */
     int64_t amount; /* ms */
+    int64_t count;
 };
 
 struct sim_track {
@@ -84,15 +106,26 @@ struct sgr_sim {
     SGR_VEC(struct sim_answer) answers;
     SGR_VEC(struct sim_model) models;
     struct sim_fault_state faults[SIM_FAULT_COUNT];
-    size_t next_event; /* of the scenario */
+    SGR_VEC(struct sim_intent) intents;
+    SGR_VEC(struct sim_then) then;
+    struct sgr_buf saved; /* the snapshot that was saved last */
+    size_t next_event;    /* of the scenario */
     bool changed, stopped;
-    int64_t announced; /* the time whose late observations were announced already */
+    bool killed;          /* the runner: until it is resumed */
+    int64_t asleep_until; /* the runner stands still */
+    int64_t tell_at;      /* when the run is told of changes; INT64_MAX: there are none */
+    int64_t announced;    /* the time whose late observations were announced already */
     /* the rollout under way, as the run reported it */
     bool running, rolling;
     int64_t run_began;
     char workload[256], traffic[32], space[256];
     struct sim_track tracks[2]; /* new, old */
     double last_shift;
+    int64_t wanted, drain; /* pods that carry all traffic; ms */
+    double share;          /* of the new track, as the run's last write left it: 0..1 */
+    int64_t share_gone;    /* when it became 0; -1: it was never more */
+    bool guard_open;       /* a guard samples and has not spoken */
+    struct sim_known known[2];
     /* what happened */
     struct sim_span traffic_span[2], replicas_span[2], ready_span[2];
     double requests, failed, down_ms;
@@ -140,6 +173,8 @@ struct sim_traffic {
 };
 struct sim_traffic sim_traffic(struct sgr_sim *sim);
 void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready);
+/* What the routes give the new track, whatever stands behind them: 0..1. */
+double sim_route_share(struct sgr_sim *sim);
 /* Counts requests of the time that passes, and remembers extremes. */
 void sim_pass_time(struct sgr_sim *sim, int64_t until);
 void sim_observe(struct sgr_sim *sim);
@@ -147,9 +182,35 @@ void sim_observe(struct sgr_sim *sim);
 /* ---- scenario.c ---- */
 void sim_run_events(struct sgr_sim *sim);
 int64_t sim_next_scenario_event(const struct sgr_sim *sim);
-bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault);
 void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer);
 sgr_str sim_approval(struct sgr_sim *sim);
+
+/* ---- faults.c ---- */
+bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault);
+/* Whether the fault holds for pods of this Deployment that were made from this template. */
+bool sim_strikes_pods(struct sgr_sim *sim, enum sim_fault fault, size_t deployment, uint64_t hash);
+int64_t sim_next_fault_event(const struct sgr_sim *sim);
+/* A call that begins: when it is carried out, or how it is refused. */
+void sim_meet_faults(struct sgr_sim *sim, struct sim_answer *answer);
+/* True where the answer of a write that was carried out is lost: it is made again. */
+bool sim_loses_answer(struct sgr_sim *sim, struct sim_answer *answer);
+/* The object as a reader sees it who may lag behind. */
+sgr_value sim_stale(const struct sgr_sim *sim, size_t object, sgr_value now);
+/* Why Prometheus says nothing; NULL where it does. */
+const char *sim_silence(const struct sgr_sim *sim);
+/* Takes note of changes; true where the run is told of them now. */
+bool sim_tells(struct sgr_sim *sim);
+bool sim_is_route(const struct sim_object *object);
+/* Somebody writes routes back. */
+void sim_revert(struct sgr_sim *sim);
+
+/* ---- invariants.c ---- */
+/* A rule was broken; each is told once. */
+void sim_violation(struct sgr_sim *sim, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Before and after a call of the run is carried out. */
+void sim_begin_write(struct sgr_sim *sim);
+void sim_check_write(struct sgr_sim *sim, const struct sim_answer *answer);
 
 int64_t sim_jitter(struct sgr_sim *sim, int64_t range);
 

@@ -2,19 +2,6 @@
  * where it is silent. */
 #include "k8s/sim/internal.h"
 
-#include <stdio.h>
-
-static const char *const fault_names[] = {
-#define FAULT(id, name, args, doc) [SIM_FAULT_##id] = name,
-#include "k8s/sim/fault.def"
-#undef FAULT
-};
-
-bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault)
-{
-    return sim->faults[fault].until > sim->now;
-}
-
 /* The newest model of a metric counts, so it goes to the end. */
 static void set_model(struct sgr_sim *sim, sgr_value action)
 {
@@ -38,29 +25,11 @@ static void set_model(struct sgr_sim *sim, sgr_value action)
 static void set_fault(struct sgr_sim *sim, sgr_value action)
 {
     sgr_str name = sgr_path_str(action, "name");
-    sgr_value args = sgr_field(action, SGR_STR("args")),
-              length = sgr_field(action, SGR_STR("length"));
-    for (int i = 0; i < SIM_FAULT_COUNT; i++) {
-        if (!sgr_str_is(name, fault_names[i])) {
-            continue;
-        }
-        struct sim_fault_state *fault = &sim->faults[i];
-        fault->until = length.tag == SGR_DURATION ? sim->now + length.as.i : INT64_MAX;
-        sgr_value first =
-            args.tag == SGR_LIST && sgr_count_of(args) > 0 ? sgr_item(args, 0) : sgr_absent();
-        fault->amount = first.tag == SGR_DURATION ? first.as.i : 0;
-        sgr_str track = first.tag == SGR_STRING ? sgr_string_of(first) : SGR_STR("");
-        snprintf(fault->track, sizeof fault->track, "%.*s", SGR_FMT(track));
-        if (i == SIM_FAULT_NODE_LOST) {
-            sim_lose_node(sim);
-        }
-        return;
+    sgr_value length = sgr_field(action, SGR_STR("length"));
+    int64_t ms = length.tag == SGR_DURATION ? length.as.i : 0;
+    if (!sgr_sim_fault(sim, name, sgr_field(action, SGR_STR("args")), ms)) {
+        sim_violation(sim, "the simulator knows no fault `%.*s`", SGR_FMT(name));
     }
-    char text[160];
-    snprintf(text, sizeof text, "the simulator knows no fault `%.*s`", SGR_FMT(name));
-    char *copy = sgr_calloc(strlen(text) + 1, 1);
-    strcpy(copy, text);
-    sgr_vec_push(&sim->violations, copy);
 }
 
 static sgr_value event_at(const struct sgr_sim *sim, size_t index)
@@ -89,12 +58,7 @@ void sim_run_events(struct sgr_sim *sim)
 int64_t sim_next_scenario_event(const struct sgr_sim *sim)
 {
     sgr_value event = event_at(sim, sim->next_event);
-    int64_t next = sgr_is_absent(event) ? INT64_MAX : sgr_field(event, SGR_STR("at")).as.i;
-    for (int i = 0; i < SIM_FAULT_COUNT; i++) {
-        next = sim->faults[i].until > sim->now && sim->faults[i].until < next ? sim->faults[i].until
-                                                                              : next;
-    }
-    return next;
+    return sgr_is_absent(event) ? INT64_MAX : sgr_field(event, SGR_STR("at")).as.i;
 }
 
 static bool is_text(sgr_value value, const char *text)
@@ -167,12 +131,12 @@ void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
     sgr_str metric = sgr_path_str(query, "metric"), unit = sgr_path_str(query, "unit");
     int which = which_track(sim, sgr_path_str(query, "track"));
     const struct sim_model *model = find_model(sim, metric, which);
-    if (sim_has_fault(sim, SIM_FAULT_PROMETHEUS_DOWN)) {
-        no_signal(answer, "Prometheus refused the connection");
+    if (sim_silence(sim) != NULL) {
+        no_signal(answer, sim_silence(sim));
         return;
     }
-    if (sim_has_fault(sim, SIM_FAULT_NO_METRICS)) {
-        no_signal(answer, "the answer is empty");
+    if (sgr_str_is(unit, "rate") && sim_has_fault(sim, SIM_FAULT_NO_REQUESTS)) {
+        answer->value = sgr_number(0);
         return;
     }
     if (model != NULL && model->value.tag == SGR_STRING) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20, API_PATIENCE_MS = 30000, JOB_MS = 5000 };
+enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20, SNAPSHOT_LIMIT = 64 << 20, JOB_MS = 5000 };
 
 struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
 {
@@ -13,6 +13,8 @@ struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
     sim->heap = sgr_heap_new(HEAP_LIMIT);
     sim->compact_at = COMPACT_AT;
     sim->announced = INT64_MIN;
+    sim->tell_at = INT64_MAX;
+    sgr_buf_init(&sim->saved, SNAPSHOT_LIMIT);
     sim->config = *config;
     sim->config.cluster = sgr_value_copy(sim->heap, config->cluster);
     sim->config.metrics = sgr_absent();
@@ -47,6 +49,9 @@ void sgr_sim_free(struct sgr_sim *sim)
     sgr_vec_release(&sim->answers);
     sgr_vec_release(&sim->models);
     sgr_vec_release(&sim->violations);
+    sgr_vec_release(&sim->intents);
+    sgr_vec_release(&sim->then);
+    sgr_buf_release(&sim->saved);
     sgr_heap_free(sim->heap);
     free(sim);
 }
@@ -84,6 +89,13 @@ static void compact(struct sgr_sim *sim)
         model->track = sgr_value_copy(fresh, model->track);
         model->value = sgr_value_copy(fresh, model->value);
     }
+    for (size_t i = 0; i < sim->intents.len; i++) {
+        sim->intents.at[i].replaced = sgr_value_copy(fresh, sim->intents.at[i].replaced);
+    }
+    for (size_t i = 0; i < sim->then.len; i++) {
+        sim->then.at[i].value = sgr_value_copy(fresh, sim->then.at[i].value);
+        sim->then.at[i].bare = sgr_value_copy(fresh, sim->then.at[i].bare);
+    }
     for (size_t i = 0; i < sim->answers.len; i++) {
         struct sim_answer *answer = &sim->answers.at[i];
         answer->args[0] = sgr_value_copy(fresh, answer->args[0]);
@@ -119,10 +131,48 @@ static sgr_value one(struct sgr_sim *sim, const char *key, sgr_value value)
     return sgr_record_with(sim->heap, sgr_absent(), sgr_str_from(key), value);
 }
 
+/* A write that was under way when the runner was killed, or whose answer was lost, replaced what
+ * was written down then. */
+static void keep_intent(struct sgr_sim *sim, struct sim_answer *answer)
+{
+    for (size_t i = 0; i < sim->intents.len; i++) {
+        struct sim_intent *intent = &sim->intents.at[i];
+        if (intent->seq != answer->seq) {
+            continue;
+        }
+        if (answer->in_doubt && !sgr_is_absent(answer->replaced)) {
+            sgr_value after = sgr_field(answer->replaced, SGR_STR("after"));
+            answer->replaced =
+                sgr_record_with(sim->heap, intent->replaced, SGR_STR("after"), after);
+        }
+        if (answer->in_doubt && answer->effect == SGR_EFFECT_DELETE) {
+            answer->replaced = intent->replaced;
+            answer->value = sgr_bool(true);
+        }
+        intent->replaced = answer->replaced;
+        return;
+    }
+    sgr_vec_push(&sim->intents, ((struct sim_intent){answer->seq, answer->replaced}));
+}
+
+/* A write that is refused now, and had been carried out before the runner was killed, is to be
+ * undone. */
+static void recall_intent(struct sgr_sim *sim, struct sim_answer *answer)
+{
+    bool undoable = answer->effect == SGR_EFFECT_APPLY || answer->effect == SGR_EFFECT_PATCH ||
+                    answer->effect == SGR_EFFECT_DELETE;
+    for (size_t i = 0; undoable && answer->in_doubt && !answer->ok && i < sim->intents.len; i++) {
+        if (sim->intents.at[i].seq == answer->seq) {
+            answer->replaced = sim->intents.at[i].replaced;
+        }
+    }
+}
+
 /* What the API server does, when it does it. */
 static void call_api(struct sgr_sim *sim, struct sim_answer *answer)
 {
     const sgr_value *args = answer->args;
+    sim_begin_write(sim);
     switch (answer->effect) {
     case SGR_EFFECT_READ:
         answer->value = sim_read(sim, args[0]);
@@ -142,29 +192,16 @@ static void call_api(struct sgr_sim *sim, struct sim_answer *answer)
     default:
         sim_restore(sim, args[0], answer);
     }
+    if (!sgr_is_absent(answer->replaced) || (answer->in_doubt && answer->ok)) {
+        keep_intent(sim, answer);
+    }
+    sim_check_write(sim, answer);
 }
 
 static bool is_deferred(enum sgr_effect_kind kind)
 {
     return kind == SGR_EFFECT_READ || kind == SGR_EFFECT_LIST || kind == SGR_EFFECT_APPLY ||
            kind == SGR_EFFECT_PATCH || kind == SGR_EFFECT_DELETE || kind == SGR_EFFECT_RESTORE;
-}
-
-/* Calls that fail are tried again until the fault is over or the patience is. Putting things back
- * is more patient: it gives up only where the fault never ends. */
-static void meet_api_errors(struct sgr_sim *sim, struct sim_answer *answer)
-{
-    int64_t until = sim->faults[SIM_FAULT_API_ERRORS].until;
-    bool patient = answer->effect == SGR_EFFECT_RESTORE && until != INT64_MAX;
-    if (until - sim->now <= API_PATIENCE_MS || patient) {
-        answer->due += until - sim->now;
-        return;
-    }
-    answer->due = sim->now + API_PATIENCE_MS;
-    answer->deferred = false;
-    answer->ok = false;
-    answer->kind = "unavailable";
-    answer->text = "the API server answered 503 for 30s";
 }
 
 static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
@@ -174,6 +211,7 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
                                 .seq = effect->seq,
                                 .effect = effect->kind,
                                 .deferred = is_deferred(effect->kind),
+                                .in_doubt = effect->in_doubt,
                                 .ok = true};
     (void)run;
     switch (effect->kind) {
@@ -184,6 +222,12 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         ask(sim, effect, &answer);
         break;
     case SGR_EFFECT_SEND:
+        if (effect->in_doubt) {
+            answer.ok = false;
+            answer.kind = "in_doubt";
+            answer.text = "the request may have been sent before the interruption";
+            break;
+        }
         answer.value = one(sim, "status", sgr_int(200));
         answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("body"),
                                        sgr_string(sim->heap, SGR_STR("")));
@@ -203,9 +247,8 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
                              ? sgr_value_copy(sim->heap, arg(effect, 1))
                              : sgr_absent();
     }
-    if ((answer.deferred || effect->kind == SGR_EFFECT_JOB) &&
-        sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
-        meet_api_errors(sim, &answer);
+    if (answer.deferred || effect->kind == SGR_EFFECT_JOB) {
+        sim_meet_faults(sim, &answer);
     }
     sgr_vec_push(&sim->answers, answer);
 }
@@ -242,6 +285,11 @@ static void take_run(struct sgr_sim *sim, sgr_value fields)
         take_text(sim->tracks[i].deployment, sizeof sim->tracks[i].deployment, track, "deployment");
         take_text(sim->tracks[i].service, sizeof sim->tracks[i].service, track, "service");
     }
+    sgr_value drain = sgr_field(fields, SGR_STR("drain"));
+    sim->drain = drain.tag == SGR_DURATION ? drain.as.i : 0;
+    sim->wanted = sgr_path_int(fields, "old/replicas", 0);
+    sim->share = strcmp(sim->traffic, "replicas") == 0 || sim->rolling ? 0 : sim_route_share(sim);
+    sim->share_gone = -1;
     sim->running = true;
     sim->run_began = sim->now;
 }
@@ -260,6 +308,10 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     } else if (strcmp(report->kind, "weight") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("new"));
         sim->last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->last_shift;
+    } else if (strcmp(report->kind, "guard") == 0) {
+        sim->guard_open = true;
+    } else if (strcmp(report->kind, "verdict") == 0 || strcmp(report->kind, "failed") == 0) {
+        sim->guard_open = false;
     } else if (strcmp(report->kind, "rollback") == 0 && sim->rollback_began < 0) {
         sim->rollback_began = sim->now;
     } else if (strcmp(report->kind, "outcome") == 0) {
@@ -271,7 +323,29 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     }
 }
 
-static const struct sgr_host_ops ops = {.start = start, .cancel = cancel, .report = report};
+static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
+{
+    struct sgr_sim *sim = self;
+    (void)run;
+    if (sim_has_fault(sim, SIM_FAULT_RECORD_UNWRITABLE)) {
+        return sgr_error_set(error, "the state of the run cannot be saved");
+    }
+    sim->saved.len = 0;
+    sgr_buf_add(&sim->saved, snapshot);
+    return true;
+}
+
+static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_value newer)
+{
+    (void)self;
+    sgr_value after = sgr_field(newer, SGR_STR("after"));
+    return sgr_is_absent(after) || sgr_is_absent(sgr_field(older, SGR_STR("after")))
+               ? sgr_absent()
+               : sgr_record_with(heap, older, SGR_STR("after"), after);
+}
+
+static const struct sgr_host_ops ops = {
+    .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
 
 struct sgr_host sgr_sim_host(struct sgr_sim *sim)
 {
@@ -292,7 +366,12 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
                 (--sim->answers.len - i) * sizeof answer);
         if (answer.deferred) {
             call_api(sim, &answer);
+            if (sim_loses_answer(sim, &answer)) {
+                sgr_vec_push(&sim->answers, answer);
+                continue;
+            }
         }
+        recall_intent(sim, &answer);
         struct sgr_answer out = {.ok = answer.ok,
                                  .value = answer.value,
                                  .replaced = answer.replaced,
@@ -305,8 +384,12 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
 static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
 {
     int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim),
-            wake = sgr_run_wake_at(run);
+            fault = sim_next_fault_event(sim), wake = sgr_run_wake_at(run);
     next = other < next ? other : next;
+    next = fault < next ? fault : next;
+    if (sim->asleep_until > sim->now) {
+        return next;
+    }
     next = wake < next ? wake : next;
     for (size_t i = 0; i < sim->answers.len; i++) {
         next = sim->answers.at[i].due < next ? sim->answers.at[i].due : next;
@@ -314,24 +397,37 @@ static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
     return next;
 }
 
+/* One instant of the cluster and of the run on it. */
+static enum sgr_run_state meet(struct sgr_sim *sim, struct sgr_run *run)
+{
+    sim_run_events(sim);
+    sim_revert(sim);
+    sim_reconcile(sim);
+    if (sim->asleep_until > sim->now) {
+        sim_observe(sim);
+        return SGR_RUN_BLOCKED;
+    }
+    deliver(sim, run);
+    if (sim_tells(sim)) {
+        sgr_run_changed(run);
+    }
+    enum sgr_run_state state = sgr_run_advance(run, sim->now);
+    sim_reconcile(sim);
+    sim_observe(sim);
+    compact(sim);
+    return state;
+}
+
 enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit)
 {
+    sim->stopped = false;
     for (;;) {
-        sim_run_events(sim);
-        sim_reconcile(sim);
-        deliver(sim, run);
-        if (sim->changed) {
-            sim->changed = false;
-            sgr_run_changed(run);
-        }
-        enum sgr_run_state state = sgr_run_advance(run, sim->now);
-        sim_reconcile(sim);
-        sim_observe(sim);
-        compact(sim);
-        if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED || sim->stopped) {
+        enum sgr_run_state state = meet(sim, run);
+        if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED || sim->stopped ||
+            sgr_sim_was_killed(sim)) {
             return state;
         }
-        if (sim->changed) {
+        if (sim->changed && sim->asleep_until <= sim->now) {
             continue; /* the run has a right to know before time passes */
         }
         int64_t next = next_event(sim, run);
@@ -340,6 +436,48 @@ enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64
             return state;
         }
         sim_pass_time(sim, next);
+    }
+}
+
+/* ---- killing and resuming ---- */
+
+bool sgr_sim_was_killed(const struct sgr_sim *sim)
+{
+    return sim->killed && sim->saved.len > 0; /* nothing changes before the first save */
+}
+
+struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
+                               struct sgr_machine *machine, struct sgr_host host, bool arrived)
+{
+    struct sgr_error error = {0};
+    sgr_run_free(run);
+    for (size_t i = 0; arrived && i < sim->answers.len; i++) {
+        if (sim->answers.at[i].deferred) {
+            call_api(sim, &sim->answers.at[i]);
+        }
+    }
+    sim->answers.len = 0;
+    sim->killed = false;
+    run = sgr_run_decode(machine, host, sgr_buf_str(&sim->saved), sim->now, &error);
+    if (run == NULL) {
+        sim_violation(sim, "the saved run cannot be resumed: %s", error.text);
+        sgr_error_release(&error);
+    }
+    return run;
+}
+
+struct sgr_run *sgr_sim_perform(struct sgr_sim *sim, struct sgr_run *run,
+                                struct sgr_machine *machine, int64_t limit)
+{
+    for (;;) {
+        enum sgr_run_state state = sgr_sim_drive(sim, run, limit);
+        if (!sgr_sim_was_killed(sim) || state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
+            return run;
+        }
+        run = sgr_sim_resume(sim, run, machine, sgr_sim_host(sim), sim_jitter(sim, 1) == 1);
+        if (run == NULL) {
+            return NULL;
+        }
     }
 }
 

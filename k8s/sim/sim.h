@@ -26,6 +26,19 @@ struct sgr_host sgr_sim_host(struct sgr_sim *sim);
 int64_t sgr_sim_now(const struct sgr_sim *sim); /* virtual ms */
 /* Drives the run, and the cluster under it, to its end or to `limit` of virtual time. */
 enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit);
+/* The same, and a run that a fault kills is resumed from what it saved last: answers the run that
+ * came to the end (the given one is freed then), or NULL where it could not be resumed. */
+struct sgr_run *sgr_sim_perform(struct sgr_sim *sim, struct sgr_run *run,
+                                struct sgr_machine *machine, int64_t limit);
+/* A fault of fault.def begins, for `length` ms (0: for ever); args is a list of tracks ("new"),
+ * durations and counts, or ABSENT. False where there is no such fault. */
+bool sgr_sim_fault(struct sgr_sim *sim, sgr_str name, sgr_value args, int64_t length);
+/* Whether the fault `killed` has made sgr_sim_drive return. */
+bool sgr_sim_was_killed(const struct sgr_sim *sim);
+/* Frees the run and gives the one that its last snapshot makes, on `host`; NULL where it cannot.
+ * What was under way has `arrived` at the API server, or not. */
+struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
+                               struct sgr_machine *machine, struct sgr_host host, bool arrived);
 /* Makes sgr_sim_drive return as soon as the run waits again; for watchers. */
 void sgr_sim_stop(struct sgr_sim *sim);
 /* The results record that `expect` reads: see docs. In `heap`. */

@@ -137,6 +137,7 @@ static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
         .key = sgr_calloc(strlen(key) + 1, 1),
         .value = defaulted(sim->heap, value),
         .generation = 1,
+        .own_generation = 1,
         .changed = sim->now,
         .uid = (int64_t)++sim->next_uid,
         .version = ++sim->next_version,
@@ -156,17 +157,28 @@ void sim_put(struct sgr_sim *sim, sgr_value object)
 
 static sgr_value replaced(struct sgr_sim *sim, sgr_value object, const struct sim_object *before)
 {
-    struct sgr_record_builder record;
+    struct sgr_record_builder ref, record;
+    sgr_record_begin(&ref, sim->heap);
+    sgr_record_set(&ref, SGR_STR("kind"), sgr_field(object, SGR_STR("kind")));
+    sgr_record_set(&ref, SGR_STR("namespace"), sgr_path(object, "metadata/namespace"));
+    sgr_record_set(&ref, SGR_STR("name"), sgr_path(object, "metadata/name"));
     sgr_record_begin(&record, sim->heap);
-    sgr_record_set(&record, SGR_STR("kind"), sgr_field(object, SGR_STR("kind")));
-    sgr_record_set(&record, SGR_STR("namespace"), sgr_path(object, "metadata/namespace"));
-    sgr_record_set(&record, SGR_STR("name"), sgr_path(object, "metadata/name"));
+    sgr_record_set(&record, SGR_STR("ref"), sgr_record_end(&ref));
     sgr_record_set(&record, SGR_STR("existed"), sgr_bool(before != NULL));
     if (before != NULL) {
         sgr_record_set(&record, SGR_STR("before"), before->value);
         sgr_record_set(&record, SGR_STR("applied"), before->applied);
     }
     return sgr_record_end(&record);
+}
+
+/* What the run wrote last, and what it left there. */
+static void written(struct sgr_sim *sim, struct sim_object *object, struct sim_answer *answer)
+{
+    object->own_generation = object->generation;
+    answer->value = sim_with_status(sim, (size_t)(object - sim->objects.at));
+    answer->replaced =
+        sgr_record_with(sim->heap, answer->replaced, SGR_STR("after"), object->value);
 }
 
 void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer)
@@ -181,7 +193,7 @@ void sim_apply(struct sgr_sim *sim, sgr_value object, struct sim_answer *answer)
         sim_set(sim, found, defaulted(sim->heap, merged(sim->heap, live, object)));
     }
     found->applied = object;
-    answer->value = sim_with_status(sim, (size_t)(found - sim->objects.at));
+    written(sim, found, answer);
 }
 
 void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_answer *answer)
@@ -195,7 +207,7 @@ void sim_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch, struct sim_a
     }
     answer->replaced = replaced(sim, found->value, found);
     sim_set(sim, found, merged(sim->heap, found->value, sgr_value_copy(sim->heap, patch)));
-    answer->value = sim_with_status(sim, (size_t)(found - sim->objects.at));
+    written(sim, found, answer);
 }
 
 void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer)
@@ -209,9 +221,36 @@ void sim_delete(struct sgr_sim *sim, sgr_value ref, struct sim_answer *answer)
     }
 }
 
+/* The value with what one write changed put back, and what others changed since left alone. */
+static sgr_value put_back(struct sgr_heap *heap, sgr_value now, sgr_value before, sgr_value after)
+{
+    if (sgr_value_equal(before, after)) {
+        return now;
+    }
+    if (now.tag != SGR_RECORD || before.tag != SGR_RECORD || after.tag != SGR_RECORD) {
+        return sgr_value_equal(now, after) ? before : now;
+    }
+    sgr_value out = sgr_open_record(heap);
+    for (size_t i = 0; i < sgr_count_of(now); i++) {
+        sgr_str key = sgr_key(now, i);
+        sgr_value value =
+            put_back(heap, sgr_field_at(now, i), sgr_field(before, key), sgr_field(after, key));
+        if (!sgr_is_absent(value)) {
+            sgr_open_record_set(heap, out, sgr_key_value(now, i), value);
+        }
+    }
+    for (size_t i = 0; i < sgr_count_of(before); i++) { /* what the write took away */
+        if (sgr_is_absent(sgr_field(now, sgr_key(before, i))) &&
+            sgr_is_absent(sgr_field(after, sgr_key(before, i)))) {
+            sgr_open_record_set(heap, out, sgr_key_value(before, i), sgr_field_at(before, i));
+        }
+    }
+    return sgr_open_record_close(heap, out);
+}
+
 void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer)
 {
-    struct sim_object *found = find_ref(sim, entry);
+    struct sim_object *found = find_ref(sim, sgr_field(entry, SGR_STR("ref")));
     sgr_value existed = sgr_field(entry, SGR_STR("existed"));
     answer->value = sgr_bool(true);
     if (existed.tag != SGR_BOOL) {
@@ -230,8 +269,13 @@ void sim_restore(struct sgr_sim *sim, sgr_value entry, struct sim_answer *answer
     sgr_value before = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("before")));
     if (found == NULL) {
         found = create(sim, before);
+    } else {
+        sgr_value after = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("after")));
+        answer->had = sgr_path_int(found->value, "spec/replicas", 0);
+        sim_set(sim, found, put_back(sim->heap, found->value, before, after));
     }
-    sim_set(sim, found, before);
+    answer->left = sgr_path_int(found->value, "spec/replicas", 0);
+    found->own_generation = found->generation;
     found->applied = sgr_value_copy(sim->heap, sgr_field(entry, SGR_STR("applied")));
 }
 
@@ -323,7 +367,11 @@ sgr_value sim_with_status(struct sgr_sim *sim, size_t index)
 sgr_value sim_read(struct sgr_sim *sim, sgr_value ref)
 {
     struct sim_object *found = find_ref(sim, ref);
-    return found == NULL ? sgr_absent() : sim_with_status(sim, (size_t)(found - sim->objects.at));
+    if (found == NULL) {
+        return sgr_absent();
+    }
+    size_t index = (size_t)(found - sim->objects.at);
+    return sim_stale(sim, index, sim_with_status(sim, index));
 }
 
 sgr_value sim_list(struct sgr_sim *sim, sgr_value ref, sgr_value labels)

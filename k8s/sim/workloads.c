@@ -63,21 +63,17 @@ static int64_t share_of(sgr_value value, int64_t wanted, bool up, int64_t otherw
 
 static bool broken(struct sgr_sim *sim, size_t deployment, uint64_t hash)
 {
-    static const enum sim_fault kinds[] = {SIM_FAULT_CRASH_PODS, SIM_FAULT_UNPULLABLE};
-    sgr_str name = sgr_path_str(sim->objects.at[deployment].value, "metadata/name");
-    for (int k = 0; k < 2; k++) {
-        const struct sim_fault_state *fault = &sim->faults[kinds[k]];
-        if (!sim_has_fault(sim, kinds[k])) {
-            continue;
-        }
-        int which = strcmp(fault->track, "old") == 0;
-        bool own = sgr_str_is(name, sim->tracks[which].deployment);
-        bool fresh = !sim->rolling || hash == sim_template_hash(sim, deployment);
-        if (fault->track[0] == '\0' || (sim->running && own && fresh)) {
-            return true;
-        }
-    }
-    return false;
+    return sim_strikes_pods(sim, SIM_FAULT_CRASH_PODS, deployment, hash) ||
+           sim_strikes_pods(sim, SIM_FAULT_UNPULLABLE, deployment, hash) ||
+           sim_strikes_pods(sim, SIM_FAULT_UNSCHEDULABLE, deployment, hash);
+}
+
+/* Ready for a while and then not, as long as the fault lasts. */
+enum { FLAP_READY_MS = 15000, FLAP_AWAY_MS = 10000 };
+
+static bool flaps(struct sgr_sim *sim, const struct sim_pod *pod)
+{
+    return sim_strikes_pods(sim, SIM_FAULT_FLAPPING, pod->deployment, pod->hash);
 }
 
 static int64_t ready_at(struct sgr_sim *sim)
@@ -136,6 +132,7 @@ static void reconcile_deployment(struct sgr_sim *sim, size_t index)
     int64_t missing =
         share_of(sgr_field(rolling, SGR_STR("maxUnavailable")), wanted, false, wanted / 4);
     bool paused = sgr_path_int(spec, "paused", 0) != 0;
+    bool quota = sim_has_fault(sim, SIM_FAULT_QUOTA);
     uint64_t hash = sim_template_hash(sim, index);
     struct sim_counts counts = sim_count(sim, index);
     surge = surge == 0 && missing == 0 ? 1 : surge;
@@ -147,11 +144,11 @@ static void reconcile_deployment(struct sgr_sim *sim, size_t index)
         counts = sim_count(sim, index);
     }
     int64_t allowed = counts.total == counts.updated ? wanted : wanted + surge;
-    while (!paused && counts.updated < wanted && counts.total < allowed) {
+    while (!quota && !paused && counts.updated < wanted && counts.total < allowed) {
         start_pod(sim, index, hash);
         counts = sim_count(sim, index);
     }
-    while (paused && counts.total < wanted) {
+    while (!quota && paused && counts.total < wanted) {
         start_pod(sim, index, hash);
         counts = sim_count(sim, index);
     }
@@ -192,6 +189,11 @@ static void advance_pods(struct sgr_sim *sim)
         struct sim_pod pod = sim->pods.at[i];
         if (pod.phase == SIM_STARTING && pod.due <= sim->now) {
             pod.phase = SIM_READY;
+            pod.due = sim->now + FLAP_READY_MS;
+            sim->changed = true;
+        } else if (pod.phase == SIM_READY && pod.due <= sim->now && flaps(sim, &pod)) {
+            pod.phase = SIM_STARTING;
+            pod.due = sim->now + FLAP_AWAY_MS;
             sim->changed = true;
         }
         if (pod.phase == SIM_BROKEN && !broken(sim, pod.deployment, pod.hash)) {
@@ -247,7 +249,9 @@ int64_t sim_next_pod_event(const struct sgr_sim *sim)
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < sim->pods.len; i++) {
         const struct sim_pod *pod = &sim->pods.at[i];
-        bool timed = pod->phase == SIM_STARTING || pod->phase == SIM_TERMINATING;
+        bool flapping = pod->phase == SIM_READY && pod->due > sim->now &&
+                        sim_has_fault(sim, SIM_FAULT_FLAPPING);
+        bool timed = pod->phase == SIM_STARTING || pod->phase == SIM_TERMINATING || flapping;
         next = timed && pod->due < next ? pod->due : next;
     }
     for (size_t i = 0; i < sim->objects.len; i++) {

@@ -56,3 +56,44 @@ $ sgrc test verbs.sgr failing.sgr -q --seed 3
     invariant broken: the simulator knows no fault `earthquake`
 11 passed, 2 failed
 [1]
+$ sgrc test faults.sgr
+faults.sgr
+  pass conflicts is ridden out
+  pass throttled is ridden out
+  pass slow api is ridden out
+  pass lost answers is ridden out
+  pass a silent watch does no harm
+  pass late events is ridden out
+  pass repeated events is ridden out
+  pass stale reads is ridden out
+  pass expired token is ridden out
+  pass killed is ridden out
+  pass suspended is ridden out
+  pass record unwritable is ridden out
+  pass nan metrics is ridden out
+  pass stale metrics is ridden out
+  pass partial metrics is ridden out
+  pass many series is ridden out
+  pass no requests is ridden out
+  pass unschedulable is ridden out
+  pass quota is ridden out
+  pass somebody scales the new track away
+  pass nan metrics for ever goes back
+  pass stale metrics for ever goes back
+  pass partial metrics for ever goes back
+  pass many series for ever goes back
+  pass no requests for ever goes back
+  pass unschedulable for ever goes back
+  pass quota for ever goes back
+  pass a new track that flaps for a while
+  pass deleted for ever goes back
+  pass foreign manager goes back
+  pass admission denied goes back
+  pass forbidden goes back
+  pass invalid goes back
+  pass expired token goes back
+  pass route deleted goes back
+  pass another image in the new track
+  pass routes that somebody writes back
+  pass a manager that never gives way
+38 passed, 0 failed

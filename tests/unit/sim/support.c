@@ -90,7 +90,9 @@ void test_pass(struct sgr_sim *sim, int64_t until, void (*each)(struct sgr_sim *
             each(sim);
         }
         int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim);
+        int64_t fault = sim_next_fault_event(sim);
         next = other < next ? other : next;
+        next = fault < next ? fault : next;
         if (next > until) {
             sim_pass_time(sim, until);
             return;

@@ -1,0 +1,358 @@
+/* One performance: counts effects, lets faults strike, resumes what was killed, and judges the end.
+ * The trace that is hashed holds every effect, every report and the objects at the end. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "k8s/sim/internal.h"
+#include "sim_test.h"
+
+enum { HOUR_MS = 3600000, SLACK_MS = 2 * HOUR_MS };
+
+struct actor {
+    const struct play *play;
+    struct sgr_sim *sim;
+    struct sgr_host inner;
+    struct verdict verdict;
+    bool rolling_back, arrived;
+    bool struck[STRIKES_MAX];
+    int64_t last_fault; /* when the last one is over; INT64_MAX: never */
+};
+
+/* ---- the trace ---- */
+
+static void trace_bytes(struct actor *actor, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < len; i++) {
+        actor->verdict.hash = (actor->verdict.hash ^ at[i]) * 1099511628211ULL;
+    }
+}
+
+static void trace(struct actor *actor, const char *word, sgr_value about)
+{
+    int64_t now = sgr_sim_now(actor->sim);
+    sgr_str kind = sgr_path_str(about, "kind"), name = sgr_path_str(about, "name");
+    if (name.len == 0) {
+        name = sgr_path_str(about, "metadata/name");
+    }
+    trace_bytes(actor, &now, sizeof now);
+    trace_bytes(actor, word, strlen(word));
+    trace_bytes(actor, kind.ptr, kind.len);
+    trace_bytes(actor, name.ptr, name.len);
+    if (getenv("SIM_TRACE") != NULL) {
+        struct sgr_buf text;
+        sgr_buf_init(&text, 1 << 20);
+        sgr_value_json(about, &text);
+        printf("%9.3f %-10s %.300s\n", (double)now / 1000, word, text.ptr);
+        sgr_buf_release(&text);
+    }
+}
+
+/* ---- strikes ---- */
+
+static void bad_release(struct sgr_sim *sim)
+{
+    struct sim_model model = {
+        .metric = sgr_string(sim->heap, SGR_STR("errors")),
+        .track = sgr_string(sim->heap, SGR_STR("new")),
+        .value = sgr_unit_f(SGR_PERCENT, 50),
+    };
+    sgr_vec_push(&sim->models, model);
+}
+
+static void strike(struct actor *actor, const struct strike *strike)
+{
+    struct sgr_sim *sim = actor->sim;
+    sgr_value args[3];
+    size_t count = 0;
+    trace(actor, strike->fault, sgr_absent());
+    if (strcmp(strike->fault, "bad_release") == 0) {
+        bad_release(sim);
+        return;
+    }
+    if (strike->track != NULL) {
+        args[count++] = sgr_string(sim->heap, sgr_str_from(strike->track));
+    }
+    if (strike->amount > 0) {
+        args[count++] = sgr_unit_i(SGR_DURATION, strike->amount);
+    }
+    args[count++] = sgr_int(strike->count);
+    actor->arrived = strike->arrived;
+    sgr_sim_fault(sim, sgr_str_from(strike->fault), sgr_list(sim->heap, args, count),
+                  strike->length);
+    int64_t over = strike->length > 0 ? sgr_sim_now(sim) + strike->length : INT64_MAX;
+    actor->last_fault = over > actor->last_fault ? over : actor->last_fault;
+}
+
+static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
+{
+    struct actor *actor = self;
+    actor->verdict.effects++;
+    actor->verdict.rollback_effects += actor->rolling_back;
+    trace(actor, sgr_effects[effect->kind].word,
+          effect->count > 0 ? effect->args[0] : sgr_absent());
+    for (size_t i = 0; i < actor->play->strike_count; i++) {
+        const struct strike *s = &actor->play->strikes[i];
+        uint32_t now = s->rollback ? actor->verdict.rollback_effects : actor->verdict.effects;
+        if (!actor->struck[i] && now == s->at && (!s->rollback || actor->rolling_back)) {
+            actor->struck[i] = true;
+            strike(actor, s);
+        }
+    }
+    actor->inner.ops->start(actor->inner.self, run, effect);
+}
+
+static void cancel(void *self, struct sgr_run *run, uint64_t seq)
+{
+    struct actor *actor = self;
+    actor->inner.ops->cancel(actor->inner.self, run, seq);
+}
+
+static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
+{
+    struct actor *actor = self;
+    return actor->inner.ops->save(actor->inner.self, run, snapshot, error);
+}
+
+static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_value newer)
+{
+    struct actor *actor = self;
+    return actor->inner.ops->merge(actor->inner.self, heap, older, newer);
+}
+
+static void report(void *self, struct sgr_run *run, const struct sgr_report *report)
+{
+    struct actor *actor = self;
+    trace(actor, report->kind, report->fields);
+    if (strcmp(report->kind, "rollback") == 0) {
+        actor->rolling_back = true;
+    } else if (strcmp(report->kind, "outcome") == 0) {
+        snprintf(actor->verdict.outcome, sizeof actor->verdict.outcome, "%.*s",
+                 SGR_FMT(sgr_path_str(report->fields, "outcome")));
+    }
+    actor->inner.ops->report(actor->inner.self, run, report);
+}
+
+static const struct sgr_host_ops ops = {
+    .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
+/* Where nobody will ask for it, nothing is saved: that is most of the time that a play takes. */
+static const struct sgr_host_ops forgetful_ops = {
+    .start = start, .cancel = cancel, .report = report, .merge = merge};
+
+static bool needs_saves(const struct actor *actor)
+{
+    for (size_t i = 0; i < actor->play->strike_count; i++) {
+        const char *fault = actor->play->strikes[i].fault;
+        if (!actor->struck[i] &&
+            (strcmp(fault, "killed") == 0 || strcmp(fault, "record_unwritable") == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct sgr_host host_of(struct actor *actor)
+{
+    return (struct sgr_host){needs_saves(actor) ? &ops : &forgetful_ops, actor};
+}
+
+/* ---- judging ---- */
+
+__attribute__((format(printf, 2, 3))) static void broken(struct actor *actor, const char *format,
+                                                         ...)
+{
+    va_list args;
+    if (actor->verdict.broken[0] == '\0') {
+        va_start(args, format);
+        vsnprintf(actor->verdict.broken, sizeof actor->verdict.broken, format, args);
+        va_end(args);
+    }
+}
+
+static const struct sim_object *object_with(const struct sgr_sim *sim, const char *key,
+                                            bool touched)
+{
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = &sim->objects.at[i];
+        if (strcmp(object->key, key) == 0 && (touched ? object->touched : !object->gone)) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+static bool is_scaled(const struct sgr_sim *sim, const struct sim_object *object)
+{
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *hpa = &sim->objects.at[i];
+        if (sim_is_kind(hpa, "HorizontalPodAutoscaler") &&
+            sgr_value_equal(sgr_path(hpa->value, "spec/scaleTargetRef/name"),
+                            sgr_path(object->value, "metadata/name"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Everything as it was, but what somebody else has touched and what an autoscaler owns. */
+static void judge_return(struct actor *actor, const struct sgr_sim *first)
+{
+    struct sgr_sim *sim = actor->sim;
+    for (size_t i = 0; i < first->objects.len; i++) {
+        const struct sim_object *was = &first->objects.at[i];
+        const struct sim_object *is = object_with(sim, was->key, false);
+        if (object_with(sim, was->key, true) != NULL) {
+            continue;
+        }
+        if (is == NULL) {
+            broken(actor, "after the rollback %s is missing", was->key);
+            return;
+        }
+        sgr_value now = is->value;
+        if (is_scaled(sim, is)) {
+            now = sgr_path_with(sim->heap, now, "spec/replicas",
+                                sgr_path(was->value, "spec/replicas"));
+        }
+        if (!sgr_value_equal(was->value, now)) {
+            broken(actor, "after the rollback %s is not what it was", was->key);
+        }
+    }
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *is = &sim->objects.at[i];
+        if (!is->gone && !is->touched && object_with(first, is->key, false) == NULL) {
+            broken(actor, "after the rollback %s is left behind", is->key);
+        }
+    }
+}
+
+static int64_t limit_of(const struct actor *actor)
+{
+    return actor->play->stage->deadline + SLACK_MS;
+}
+
+/* Time that the deadline may count double: the faults', people's. */
+static void judge(struct actor *actor, struct sgr_run *run, enum sgr_run_state state,
+                  const struct sgr_sim *first)
+{
+    struct sgr_sim *sim = actor->sim;
+    for (size_t i = 0; i < sim->violations.len; i++) {
+        broken(actor, "%s", sim->violations.at[i]);
+    }
+    if (run == NULL) {
+        return;
+    }
+    if (state == SGR_RUN_FAILED && sgr_count_of(sgr_run_undo_log(run)) == 0) {
+        snprintf(actor->verdict.outcome, sizeof actor->verdict.outcome, "not_begun");
+    } else if (state == SGR_RUN_FAILED) {
+        broken(actor, "the run itself failed: %s", sgr_run_failure(run)->text);
+    } else if (state != SGR_RUN_DONE || actor->verdict.outcome[0] == '\0') {
+        broken(actor, "the run did not end within %lld s", (long long)(sgr_sim_now(sim) / 1000));
+    }
+    if (strcmp(actor->verdict.outcome, "rolled_back") == 0) {
+        judge_return(actor, first);
+    } else if (strcmp(actor->verdict.outcome, "failed") == 0 && actor->last_fault != INT64_MAX) {
+        broken(actor, "the rollback is not complete though every fault was over");
+    }
+}
+
+/* ---- playing ---- */
+
+static struct sgr_sim *new_sim(const struct play *play)
+{
+    struct sgr_sim_config config = {
+        .seed = play->seed,
+        .cluster = sgr_field(play->stage->declarations, SGR_STR("cluster")),
+        .metrics = sgr_field(play->stage->declarations, SGR_STR("metrics")),
+        .scenario = play->stage->scenario,
+        .objects = play->stage->before,
+    };
+    return sgr_sim_new(&config);
+}
+
+static struct sgr_run *new_run(const struct stage *stage, struct sgr_host host)
+{
+    sgr_value args[] = {stage->rollout, stage->declarations};
+    uint32_t entry = sgr_program_entry(stage->program, SGR_STR("std/run:perform"));
+    struct sgr_run *run =
+        sgr_run_new(stage->machine, host, sgr_path_str(stage->rollout, "name"), entry, args, 2, 0);
+    sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
+    return run;
+}
+
+static void trace_objects(struct actor *actor, struct sgr_heap *heap, sgr_value *objects)
+{
+    struct sgr_buf text;
+    struct sgr_heap *own = sgr_heap_new(64 << 20);
+    sgr_value all = sgr_sim_objects(actor->sim, own);
+    sgr_buf_init(&text, 64 << 20);
+    sgr_value_json(all, &text);
+    trace_bytes(actor, text.ptr, text.len);
+    sgr_buf_release(&text);
+    if (objects != NULL) {
+        *objects = sgr_value_copy(heap, all);
+    }
+    sgr_heap_free(own);
+}
+
+struct verdict play(const struct play *play, struct sgr_heap *heap, sgr_value *objects)
+{
+    struct sgr_sim *first = new_sim(play);
+    struct actor actor = {.play = play, .sim = new_sim(play)};
+    actor.inner = sgr_sim_host(actor.sim);
+    actor.verdict.hash = 14695981039346656037ULL;
+    struct sgr_run *run = new_run(play->stage, host_of(&actor));
+    enum sgr_run_state state;
+    for (;;) {
+        state = sgr_sim_drive(actor.sim, run, limit_of(&actor));
+        if (!sgr_sim_was_killed(actor.sim) || state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
+            break;
+        }
+        run = sgr_sim_resume(actor.sim, run, play->stage->machine, host_of(&actor), actor.arrived);
+        if (run == NULL) {
+            state = SGR_RUN_FAILED;
+            break;
+        }
+    }
+    judge(&actor, run, state, first);
+    trace_objects(&actor, heap, objects);
+    actor.verdict.took = sgr_sim_now(actor.sim);
+    sgr_run_free(run);
+    sgr_sim_free(actor.sim);
+    sgr_sim_free(first);
+    return actor.verdict;
+}
+
+/* ---- strikes as text ---- */
+
+void strike_print(const struct strike *strike, struct sgr_buf *out)
+{
+    sgr_buf_printf(out, "%s %u %s %s %lld %lld %lld %d", strike->rollback ? "rollback" : "effect",
+                   strike->at, strike->fault, strike->track ? strike->track : "-",
+                   (long long)strike->amount, (long long)strike->count, (long long)strike->length,
+                   strike->arrived);
+}
+
+bool strike_read(struct strike *strike, const char *line)
+{
+    char where[16], fault[40], track[8];
+    long long amount, count, length;
+    unsigned at;
+    int arrived;
+    *strike = (struct strike){0};
+    if (sscanf(line, "%15s %u %39s %7s %lld %lld %lld %d", where, &at, fault, track, &amount,
+               &count, &length, &arrived) != 8) {
+        return false;
+    }
+    strike->rollback = strcmp(where, "rollback") == 0;
+    strike->at = at;
+    strike->amount = amount;
+    strike->count = count;
+    strike->length = length;
+    strike->arrived = arrived != 0;
+    strike->track = strcmp(track, "new") == 0 ? "new" : strcmp(track, "old") == 0 ? "old" : NULL;
+    strike->fault = strcmp(fault, "bad_release") == 0 ? "bad_release" : NULL;
+    for (size_t i = 0; i < fault_row_count; i++) {
+        strike->fault = strcmp(fault, fault_rows[i].name) == 0 ? fault_rows[i].name : strike->fault;
+    }
+    return strike->fault != NULL;
+}
