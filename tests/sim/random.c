@@ -103,6 +103,7 @@ static void write_failure(const struct script *script, const struct play *what,
         strike_print(&what->strikes[i], &text);
         sgr_buf_byte(&text, '\n');
     }
+    sgr_buf_byte(&text, '\n');
     script_print(script, &text);
     FILE *file = path != NULL ? fopen(path, "w") : NULL;
     if (file != NULL) {
