@@ -48,3 +48,14 @@ kind: Service
 $ sgrc compile ../../../examples/canary.sgr --set image=a/b:1 --at nowhere
 sgrc: the rollout has no step `nowhere`, or did not reach it
 [1]
+# An autoscaler's floor is raised while the rollout needs it, and is its own again behind it.
+$ for step in small half promote; do sgrc compile ../../../examples/streamgate/hpa/autoscale.sgr --set image=a/b:1 --at $step | sed -n '/name: gateway-canary$/,/maxReplicas/p' | grep -E 'bounds|minReplicas'; done
+  minReplicas: 3
+    sgr.streamgate.io/bounds: "1..10"
+  minReplicas: 1
+  minReplicas: 3
+    sgr.streamgate.io/bounds: "1..10"
+  minReplicas: 2
+  minReplicas: 3
+    sgr.streamgate.io/bounds: ""
+  minReplicas: 1

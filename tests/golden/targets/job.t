@@ -13,7 +13,7 @@ data:
   values-1.yaml: |
     image: shop/api:2
 binaryData:
-  program.sgb: U0dSQgIAYmVk...
+  program.sgb: U0dSQgIAZTA3...
 ---
 apiVersion: batch/v1
 kind: Job
@@ -75,7 +75,7 @@ spec:
 # What is in the ConfigMap runs.
 $ sgrc compile --target job shop.sgr --rollout ship -o $TMP/job.yaml && sed -n 's/^  program.sgb: //p' $TMP/job.yaml | base64 -d >$TMP/program.sgb && sgrc run $TMP/program.sgb --rollout ship --sim | tail -2
 00:02:11  outcome: promoted
-took 2m11s633ms of virtual time; 0 of 131633 requests failed for want of a ready pod; downtime 0s
+took 2m11s693ms of virtual time; 0 of 131693 requests failed for want of a ready pod; downtime 0s
 # Another version is another Job; the same is the same.
 $ for v in 1 2 1; do sgrc compile --target job shop.sgr --rollout ship --set image=shop/api:$v | sed -n 4p; done | sort | uniq -c | awk '{print $1}'
 2
