@@ -45,7 +45,7 @@ def run(command, folder, sgrc, scratch):
 
 
 def whole_seconds(text):
-    return re.sub(r"\bof \d+ requests", "of N requests", re.sub(r"(\d+s)\d+ms", r"\1", text))
+    return re.sub(r"\bof \d+ requests", "of N requests", re.sub(r"(\d+s)\d+ms|\b\d+ms", r"\1", text))
 
 
 def matches(wanted, printed):

@@ -1,5 +1,5 @@
 # The program and the files in a ConfigMap, the parameters as they were given; no value is left to guess.
-$ printf 'image: shop/api:2\n' >$TMP/values.yaml; sgrc compile --target job shop.sgr --rollout ship --values $TMP/values.yaml --set image=shop/api:3 --runner tools/sgrc:1 | sed -E 's/sgr-ship-[0-9a-f]{8}/sgr-ship-HASH/; s/(program.sgb: .{12}).*/\1.../'
+$ printf 'image: shop/api:2\n' >$TMP/values.yaml; sgrc compile --target job shop.sgr --rollout ship --values $TMP/values.yaml --set image=shop/api:3 --runner tools/sgrc:1 | sed -E 's/sgr-ship-[0-9a-f]{8}/sgr-ship-HASH/; s/(program.sgb: ).*/\1.../'
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -13,7 +13,7 @@ data:
   values-1.yaml: |
     image: shop/api:2
 binaryData:
-  program.sgb: U0dSQgIAZTA3...
+  program.sgb: ...
 ---
 apiVersion: batch/v1
 kind: Job
@@ -73,9 +73,8 @@ spec:
         configMap:
           name: sgr-ship-HASH
 # What is in the ConfigMap runs.
-$ sgrc compile --target job shop.sgr --rollout ship -o $TMP/job.yaml && sed -n 's/^  program.sgb: //p' $TMP/job.yaml | base64 -d >$TMP/program.sgb && sgrc run $TMP/program.sgb --rollout ship --sim | tail -2
+$ sgrc compile --target job shop.sgr --rollout ship -o $TMP/job.yaml && sed -n 's/^  program.sgb: //p' $TMP/job.yaml | base64 -d >$TMP/program.sgb && sgrc run $TMP/program.sgb --rollout ship --sim | tail -2 | head -1
 00:02:11  outcome: promoted
-took 2m11s693ms of virtual time; 0 of 131693 requests failed for want of a ready pod; downtime 0s
 # Another version is another Job; the same is the same.
 $ for v in 1 2 1; do sgrc compile --target job shop.sgr --rollout ship --set image=shop/api:$v | sed -n 4p; done | sort | uniq -c | awk '{print $1}'
 2
