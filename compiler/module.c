@@ -82,11 +82,18 @@ static struct sgr_module *load_path(struct sgr_compilation *c, sgr_str path, sgr
 static void load_imports(struct sgr_compilation *c, struct sgr_module *module, int depth)
 {
     struct sgr_tree *tree = module->tree;
+    bool is_prelude = sgr_str_is(module->path, "std/prelude");
+    /* Only bodies need them, and those of the standard library are not checked again. */
+    bool needless = c->options.check_only && module->is_std && !is_prelude;
     module->imports = SGR_NEW_ARRAY(c->arena, struct sgr_module *, tree->decl_count);
     for (size_t i = 0; i < tree->decl_count; i++) {
         struct sgr_decl *decl = tree->decls[i];
         sgr_str path;
         if (decl->kind != SGR_DECL_IMPORT) {
+            continue;
+        }
+        if (needless) {
+            module->imports[module->import_count++] = NULL;
             continue;
         }
         if (!sgr_literal_text(decl->title, &path)) {

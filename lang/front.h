@@ -31,7 +31,7 @@ struct sgr_token {
     sgr_span span;
 };
 
-enum { SGR_STRING_DEPTH_MAX = 32 };
+enum { SGR_STRING_DEPTH_MAX = 32, SGR_WORD_SLOTS = 256 };
 
 struct sgr_bracket {
     char open;    /* ( [ {, $ for ${, 0 outside */
@@ -46,8 +46,9 @@ struct sgr_front {
     uint32_t file;
     sgr_str text;
     void *scanner;
-    uint32_t offset;   /* of the next byte the scanner reads */
-    bool code_on_line; /* a token stands before this point on its line */
+    uint8_t words[SGR_WORD_SLOTS]; /* by hash: a word of the grammar + 1, see sgr_words_index */
+    uint32_t offset;               /* of the next byte the scanner reads */
+    bool code_on_line;             /* a token stands before this point on its line */
     /* strings: one level for each string that is open around an interpolation */
     struct {
         bool triple;

@@ -16,24 +16,33 @@ static const struct {
 #undef WORD
 };
 
-static int find_word(sgr_str text)
+enum { WORD_COUNT = sizeof words / sizeof *words, WORD_LEN_MAX = 10 };
+_Static_assert(WORD_COUNT + SGR_BLOCK_COUNT < SGR_WORD_SLOTS / 2, "the index of words is full");
+
+/* The words of the grammar, then those of blocks. */
+static const char *word_at(size_t index)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (words[i].text[0] == text.ptr[0] && sgr_str_is(text, words[i].text)) {
-            return words[i].token;
-        }
-    }
-    return 0;
+    return index < WORD_COUNT ? words[index].text : sgr_blocks[index - WORD_COUNT].word;
 }
 
-static int find_block(sgr_str text)
+static size_t word_slot(sgr_str text)
 {
-    for (int i = 0; i < SGR_BLOCK_COUNT; i++) {
-        if (sgr_str_is(text, sgr_blocks[i].word)) {
-            return i;
-        }
+    size_t hash = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        hash = hash * 31 + (unsigned char)text.ptr[i];
     }
-    return -1;
+    return (hash ^ hash >> 8) % SGR_WORD_SLOTS;
+}
+
+void sgr_words_index(struct sgr_front *front)
+{
+    for (size_t i = 0; i < WORD_COUNT + SGR_BLOCK_COUNT; i++) {
+        size_t slot = word_slot(sgr_str_from(word_at(i)));
+        while (front->words[slot] != 0) {
+            slot = (slot + 1) % SGR_WORD_SLOTS;
+        }
+        front->words[slot] = (uint8_t)(i + 1);
+    }
 }
 
 static int find_verb(sgr_str text)
@@ -46,24 +55,28 @@ static int find_verb(sgr_str text)
     return -1;
 }
 
-int sgr_take_word(struct sgr_token *token, sgr_str text)
+int sgr_take_word(const struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
-    if (text.len > 10 || text.ptr[0] < 'a') {
+    if (text.len > WORD_LEN_MAX || text.ptr[0] < 'a') {
         return T_NAME;
     }
-    int kind = find_word(text);
+    size_t slot = word_slot(text);
+    while (front->words[slot] != 0 && !sgr_str_is(text, word_at(front->words[slot] - 1u))) {
+        slot = (slot + 1) % SGR_WORD_SLOTS;
+    }
+    if (front->words[slot] == 0) {
+        return T_NAME;
+    }
+    size_t index = front->words[slot] - 1u;
+    if (index >= WORD_COUNT) {
+        token->value.word = (int)(index - WORD_COUNT);
+        return T_BLOCK;
+    }
+    int kind = words[index].token;
     if (kind == T_VERB_ONE || kind == T_VERB_NONE) {
         token->value.word = find_verb(text);
     }
-    if (kind != 0) {
-        return kind;
-    }
-    int block = find_block(text);
-    if (block >= 0) {
-        token->value.word = block;
-        return T_BLOCK;
-    }
-    return T_NAME;
+    return kind;
 }
 
 void sgr_take_comment(struct sgr_front *front, sgr_span span)

@@ -6,7 +6,9 @@
 
 void sgr_take_comment(struct sgr_front *front, sgr_span span);
 /* Each gives the token's kind. */
-int sgr_take_word(struct sgr_token *token, sgr_str text);
+/* Fills `words`, before anything is scanned. */
+void sgr_words_index(struct sgr_front *front);
+int sgr_take_word(const struct sgr_front *front, struct sgr_token *token, sgr_str text);
 int sgr_take_number(struct sgr_front *front, struct sgr_token *token, sgr_str text, int kind);
 int sgr_take_memory(struct sgr_front *front, struct sgr_token *token, sgr_str text);
 int sgr_take_duration(struct sgr_front *front, struct sgr_token *token, sgr_str text);

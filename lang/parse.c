@@ -2,6 +2,7 @@
  * never print or read files. */
 #include "lang/build.h"
 #include "lang/grammar.h"
+#include "lang/literal.h"
 
 const struct sgr_verb_info sgr_verbs[SGR_VERB_COUNT] = {
 #define VERB(id, word, form, doc) [SGR_VERB_##id] = {word, form, doc},
@@ -112,6 +113,7 @@ static void front_parse(struct sgr_front *front)
     if (!is_text(front)) {
         return;
     }
+    sgr_words_index(front);
     sgr_scan_start(front);
     if (front->only_expr) {
         front->ahead[front->ahead_count++] =
