@@ -94,6 +94,12 @@ struct sim_span {
     bool seen;
 };
 
+/* ---- traffic.c ---- */
+struct sim_traffic {
+    double share[2]; /* of the requests, new and old: 0..1 */
+    double failed;   /* share that meets no ready pod */
+};
+
 struct sgr_sim {
     struct sgr_heap *heap;
     size_t compact_at; /* bytes in use at which what lives moves to a fresh heap */
@@ -128,6 +134,7 @@ struct sgr_sim {
     struct sim_known known[2];
     /* what happened */
     struct sim_span traffic_span[2], replicas_span[2], ready_span[2];
+    struct sim_traffic observed; /* of this instant */
     double requests, failed, down_ms;
     int64_t rollback_began, rollback_time;
     char outcome[32];
@@ -166,11 +173,6 @@ struct sim_counts {
 struct sim_counts sim_count(struct sgr_sim *sim, size_t deployment);
 uint64_t sim_template_hash(struct sgr_sim *sim, size_t deployment);
 
-/* ---- traffic.c ---- */
-struct sim_traffic {
-    double share[2]; /* of the requests, new and old: 0..1 */
-    double failed;   /* share that meets no ready pod */
-};
 struct sim_traffic sim_traffic(struct sgr_sim *sim);
 void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready);
 /* What the routes give the new track, whatever stands behind them: 0..1. */

@@ -20,9 +20,20 @@ bool sim_is_kind(const struct sim_object *object, const char *kind)
     return !object->gone && sgr_str_is(sgr_path_str(object->value, "kind"), kind);
 }
 
+static size_t append(char key[KEY_MAX], size_t len, sgr_str text, char end)
+{
+    size_t room = KEY_MAX - len - 1, size = text.len < room ? text.len : room;
+    memcpy(key + len, text.ptr, size);
+    key[len + size] = end;
+    return size < room ? len + size + 1 : len + size;
+}
+
 static void make_key(char key[KEY_MAX], const char *kind, sgr_str space, sgr_str name)
 {
-    snprintf(key, KEY_MAX, "%s|%.*s|%.*s", kind, SGR_FMT(space), SGR_FMT(name));
+    size_t len = append(key, 0, sgr_str_from(kind), '|');
+    len = append(key, len, space, '|');
+    (void)append(key, len, name, '\0');
+    key[KEY_MAX - 1] = '\0';
 }
 
 struct sim_object *sim_find(struct sgr_sim *sim, const char *kind, sgr_str space, sgr_str name)

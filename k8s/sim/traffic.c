@@ -120,9 +120,11 @@ static void endpoints(struct sgr_sim *sim, const char *service, int otherwise, i
         size_t index = track_deployment(sim, which);
         for (size_t i = 0; index != SIZE_MAX && i < sim->pods.len; i++) {
             const struct sim_pod *pod = &sim->pods.at[i];
-            bool behind = selector.tag == SGR_RECORD ? selects(selector, pod->labels)
-                                                     : otherwise < 0 || otherwise == which;
-            ready[which] += pod->deployment == index && pod->phase == SIM_READY && behind;
+            if (pod->deployment != index || pod->phase != SIM_READY) {
+                continue;
+            }
+            ready[which] += selector.tag == SGR_RECORD ? selects(selector, pod->labels)
+                                                       : otherwise < 0 || otherwise == which;
         }
     }
 }
@@ -200,7 +202,7 @@ void sim_observe(struct sgr_sim *sim)
     if (!sim->running || sim->outcome[0] != '\0') {
         return;
     }
-    struct sim_traffic traffic = sim_traffic(sim);
+    struct sim_traffic traffic = sim->observed = sim_traffic(sim);
     for (int i = 0; i < 2; i++) {
         int64_t replicas, ready;
         sim_track_state(sim, i, &replicas, &ready);
@@ -214,7 +216,7 @@ void sim_pass_time(struct sgr_sim *sim, int64_t until)
 {
     int64_t took = until - sim->now;
     if (took > 0 && sim->running && sim->outcome[0] == '\0') {
-        struct sim_traffic traffic = sim_traffic(sim);
+        const struct sim_traffic traffic = sim->observed; /* nothing changed since */
         sim->requests += SIM_RATE * (double)took / 1000;
         sim->failed += SIM_RATE * (double)took / 1000 * traffic.failed;
         sim->down_ms += traffic.failed > 0 ? (double)took : 0;
