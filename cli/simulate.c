@@ -45,8 +45,9 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
     struct sgr_sim *sim = sgr_sim_new(&config);
     uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/run:perform"));
     sgr_value args[] = {rollout, declarations};
-    struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"),
-                                      entry, args, 2, sgr_sim_now(sim));
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_sim_scenario_host(sim), sgr_path_str(rollout, "name"), entry, args,
+                    2, sgr_sim_now(sim));
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
     watcher.sim = sim;
     run = sgr_sim_perform(sim, run, machine, SIMULATED_LIMIT_MS);

@@ -177,12 +177,15 @@ struct sim_traffic sim_traffic(struct sgr_sim *sim);
 void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready);
 /* What the routes give the new track, whatever stands behind them: 0..1. */
 double sim_route_share(struct sgr_sim *sim);
-/* Counts requests of the time that passes, and remembers extremes. */
+/* Counts requests of the time that passes. Follows sim_observe at the same instant: what that saw
+ * goes on until then. */
 void sim_pass_time(struct sgr_sim *sim, int64_t until);
 void sim_observe(struct sgr_sim *sim);
 
 /* ---- scenario.c ---- */
 void sim_run_events(struct sgr_sim *sim);
+/* Does the scenario strike what the run saves, or the runner? */
+bool sim_needs_snapshots(const struct sgr_sim *sim);
 int64_t sim_next_scenario_event(const struct sgr_sim *sim);
 void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer);
 sgr_str sim_approval(struct sgr_sim *sim);

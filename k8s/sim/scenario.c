@@ -39,6 +39,21 @@ static sgr_value event_at(const struct sgr_sim *sim, size_t index)
                                                                   : sgr_absent();
 }
 
+bool sim_needs_snapshots(const struct sgr_sim *sim)
+{
+    sgr_value event;
+    for (size_t i = 0; !sgr_is_absent(event = event_at(sim, i)); i++) {
+        sgr_value actions = sgr_field(event, SGR_STR("actions"));
+        for (size_t k = 0; k < sgr_count_of(actions); k++) {
+            sgr_str name = sgr_path_str(sgr_item(actions, k), "name");
+            if (sgr_str_is(name, "killed") || sgr_str_is(name, "record_unwritable")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void sim_run_events(struct sgr_sim *sim)
 {
     for (;;) {

@@ -347,9 +347,17 @@ static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_v
 static const struct sgr_host_ops ops = {
     .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
 
+static const struct sgr_host_ops forgetful_ops = {
+    .start = start, .cancel = cancel, .report = report, .merge = merge};
+
 struct sgr_host sgr_sim_host(struct sgr_sim *sim)
 {
     return (struct sgr_host){&ops, sim};
+}
+
+struct sgr_host sgr_sim_scenario_host(struct sgr_sim *sim)
+{
+    return (struct sgr_host){sim_needs_snapshots(sim) ? &ops : &forgetful_ops, sim};
 }
 
 /* ---- time ---- */

@@ -23,6 +23,9 @@ struct sgr_sim_config {
 struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config);
 void sgr_sim_free(struct sgr_sim *sim);
 struct sgr_host sgr_sim_host(struct sgr_sim *sim);
+/* The same for what only its scenario strikes: where that needs no snapshots, none are taken, for
+ * they are most of the time that a run takes. */
+struct sgr_host sgr_sim_scenario_host(struct sgr_sim *sim);
 int64_t sgr_sim_now(const struct sgr_sim *sim); /* virtual ms */
 /* Drives the run, and the cluster under it, to its end or to `limit` of virtual time. */
 enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit);

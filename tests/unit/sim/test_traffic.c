@@ -93,6 +93,7 @@ Test(traffic, a_share_without_a_ready_pod_fails)
     struct sgr_sim *sim = shop(0, 3, "stable", "nginx");
     test_apply(sim, canary_ingress(sim, "true", "20"), NULL);
     share_is(sim, 0.2, 0.2);
+    sim_observe(sim);
     sim_pass_time(sim, 10000);
     cr_assert_lt(fabs(sim->requests - 10000), 1e-6);
     cr_assert_lt(fabs(sim->failed - 2000), 1e-6);
