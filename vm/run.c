@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SAVE_EVERY_MS = 30000, SAVE_AGAIN_MS = 5000 };
+/* A write that could not begin for so long rests on what may be true no longer. */
+enum { SAVE_EVERY_MS = 30000, SAVE_AGAIN_MS = 5000, HELD_MS = 30000 };
 
 sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index)
 {
@@ -354,6 +355,7 @@ static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
     strand->wait = SGR_WAIT_HOST;
     strand->seq = run->next_seq++;
     strand->started = strand->in_doubt = false;
+    strand->began = run->now;
     if (kind == SGR_EFFECT_ASK) {
         strand->asked = run->now;
     }
@@ -388,11 +390,9 @@ static sgr_value aspect(struct sgr_run *run)
  * restoring. */
 static void walk_undo(struct sgr_run *run, struct sgr_strand *strand)
 {
-    sgr_str group =
-        strand->group.tag == SGR_STRING ? sgr_string_of(strand->group) : (sgr_str){"", 0};
     for (strand->cursor--; strand->cursor >= 0; strand->cursor--) {
         struct sgr_undo_entry *entry = &run->log.at[strand->cursor];
-        if (entry->undone || (group.len > 0 && !sgr_value_equal(entry->group, strand->group)) ||
+        if (entry->undone || !sgr_run_is_asked_for(run, strand->cursor, strand->group) ||
             sgr_run_is_stuck(run, strand->cursor)) {
             continue;
         }
@@ -580,6 +580,14 @@ static void check_timers(struct sgr_run *run)
     }
 }
 
+/* What is in doubt must be looked at, however long ago it was. */
+static bool is_outdated(const struct sgr_run *run, const struct sgr_strand *strand)
+{
+    return strand->wait == SGR_WAIT_HOST && !strand->in_doubt &&
+           sgr_effects[strand->fiber.effect].policy != SGR_POLICY_READ &&
+           run->now - strand->began > HELD_MS;
+}
+
 /* Effects that wait for a save that failed, or that a resumed run finds in doubt. */
 static void start_held(struct sgr_run *run)
 {
@@ -590,7 +598,12 @@ static void start_held(struct sgr_run *run)
             (strand->wait != SGR_WAIT_HOST && strand->wait != SGR_WAIT_UNDO)) {
             continue;
         }
-        if (strand->wait == SGR_WAIT_UNDO) {
+        if (is_outdated(run, strand)) {
+            struct sgr_failure failure = {0};
+            sgr_fail(&failure, "held", "the state of the run could not be saved for %d s",
+                     HELD_MS / 1000);
+            fail_strand(run, strand, &failure, strand->fiber.handlers.len);
+        } else if (strand->wait == SGR_WAIT_UNDO) {
             if (save(run)) {
                 hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1);
             }

@@ -18,6 +18,7 @@ struct sgr_strand {
     struct sgr_fiber fiber;
     enum sgr_wait wait;
     uint64_t seq;  /* HOST, UNDO: the effect under way */
+    int64_t began; /* HOST: when it was asked for; only of effects of this process */
     int64_t due;   /* SLEEP, AWAIT: run's time */
     int64_t asked; /* when a person was asked; -1: nobody was */
     bool started;  /* HOST: handed to the host by this process */
@@ -64,6 +65,8 @@ int64_t sgr_run_undo_left(const struct sgr_run *run);
 sgr_value sgr_run_undo_groups(struct sgr_run *run);
 /* Whether a newer write to the same object could not be undone in this walk. */
 bool sgr_run_is_stuck(const struct sgr_run *run, int64_t index);
+/* Whether undoing a group ("" or ABSENT: every one) undoes this entry too. */
+bool sgr_run_is_asked_for(const struct sgr_run *run, int64_t index, sgr_value group);
 /* Takes note of what a write replaced; ABSENT: nothing. */
 void sgr_run_log_replaced(struct sgr_run *run, sgr_value group, sgr_value replaced);
 sgr_value sgr_strand_arg(const struct sgr_strand *strand, uint32_t index);

@@ -56,6 +56,22 @@ bool sgr_run_is_stuck(const struct sgr_run *run, int64_t index)
     return false;
 }
 
+/* An object goes back through its writes in their order: one of another group comes first where it
+ * is newer than one that is asked for. */
+bool sgr_run_is_asked_for(const struct sgr_run *run, int64_t index, sgr_value group)
+{
+    const struct sgr_undo_entry *entry = &run->log.at[index];
+    sgr_value ref = sgr_field(entry->entry, SGR_STR("ref"));
+    bool all = group.tag != SGR_STRING || sgr_string_of(group).len == 0;
+    bool asked = all || sgr_value_equal(entry->group, group);
+    for (int64_t i = 0; i < index && !asked && !sgr_is_absent(ref); i++) {
+        const struct sgr_undo_entry *older = &run->log.at[i];
+        asked = !older->undone && sgr_value_equal(older->group, group) &&
+                sgr_value_equal(sgr_field(older->entry, SGR_STR("ref")), ref);
+    }
+    return asked;
+}
+
 /* The newest write to the same object, where it has the same group and is not undone. */
 static struct sgr_undo_entry *same_before(struct sgr_run *run, sgr_value group, sgr_value replaced)
 {

@@ -362,6 +362,18 @@ struct sgr_host sgr_sim_scenario_host(struct sgr_sim *sim)
 
 /* ---- time ---- */
 
+/* What was asked before the runner stood still is done; nobody hears of it. */
+static void carry_out(struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->answers.len; i++) {
+        struct sim_answer *answer = &sim->answers.at[i];
+        if (answer->deferred && answer->due <= sim->now) {
+            call_api(sim, answer);
+            answer->deferred = false;
+        }
+    }
+}
+
 static void deliver(struct sgr_sim *sim, struct sgr_run *run)
 {
     for (size_t i = 0; i < sim->answers.len;) {
@@ -395,11 +407,12 @@ static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
             fault = sim_next_fault_event(sim), wake = sgr_run_wake_at(run);
     next = other < next ? other : next;
     next = fault < next ? fault : next;
-    if (sim->asleep_until > sim->now) {
-        return next;
-    }
-    next = wake < next ? wake : next;
+    bool asleep = sim->asleep_until > sim->now;
+    next = wake < next && !asleep ? wake : next;
     for (size_t i = 0; i < sim->answers.len; i++) {
+        if (asleep && !sim->answers.at[i].deferred) {
+            continue;
+        }
         next = sim->answers.at[i].due < next ? sim->answers.at[i].due : next;
     }
     return next;
@@ -412,6 +425,7 @@ static enum sgr_run_state meet(struct sgr_sim *sim, struct sgr_run *run)
     sim_revert(sim);
     sim_reconcile(sim);
     if (sim->asleep_until > sim->now) {
+        carry_out(sim);
         sim_observe(sim);
         return SGR_RUN_BLOCKED;
     }

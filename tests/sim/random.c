@@ -96,7 +96,8 @@ static void write_failure(const struct script *script, const struct play *what,
 {
     struct sgr_buf text;
     sgr_buf_init(&text, 1 << 20);
-    sgr_buf_printf(&text, "# broke: %s\n# seed %llu\n", verdict->broken,
+    sgr_buf_printf(&text, "# broke: %s\n# seed %llu\n",
+                   verdict->broken[0] ? verdict->broken : "it was not promoted",
                    (unsigned long long)what->seed);
     for (size_t i = 0; i < what->strike_count; i++) {
         sgr_buf_cstr(&text, "# strike ");
@@ -142,6 +143,20 @@ static void count_outcome(const struct verdict *verdict, size_t counts[4])
     counts[3]++;
 }
 
+/* With nothing in its way, every script promotes. */
+static bool promotes(const struct stage *stage, const struct script *script)
+{
+    struct play plain = {.stage = stage, .seed = 1};
+    struct verdict verdict = play(&plain, NULL, NULL);
+    bool ok = verdict.broken[0] == '\0' &&
+              (strcmp(verdict.outcome, "promoted") == 0 || script->deadline < 60);
+    if (!ok) {
+        printf("FAIL without a fault: %s %s\n", verdict.outcome, verdict.broken);
+        write_failure(script, &plain, &verdict, NULL);
+    }
+    return ok;
+}
+
 size_t test_random(const struct options *options)
 {
     struct stage stage = {0};
@@ -158,6 +173,7 @@ size_t test_random(const struct options *options)
                 stage_close(&stage);
                 return bad + 1;
             }
+            bad += !promotes(&stage, &script);
         }
         fill(&what, seed);
         struct verdict verdict = play(&what, NULL, NULL);
@@ -179,7 +195,7 @@ size_t test_random(const struct options *options)
 
 size_t test_seed_file(const char *path, const struct options *options)
 {
-    char line[400];
+    char line[400], outcome[32] = "";
     struct stage stage;
     struct play what = {.stage = &stage, .seed = 1};
     FILE *file = fopen(path, "r");
@@ -190,6 +206,7 @@ size_t test_seed_file(const char *path, const struct options *options)
     }
     while (fgets(line, sizeof line, file) != NULL && line[0] == '#') {
         unsigned long long seed;
+        (void)sscanf(line, "# outcome %31s", outcome);
         if (sscanf(line, "# seed %llu", &seed) == 1) {
             what.seed = seed;
         } else if (strncmp(line, "# strike ", 9) == 0 && what.strike_count < STRIKES_MAX &&
@@ -205,7 +222,8 @@ size_t test_seed_file(const char *path, const struct options *options)
     size_t bad = 1;
     if (stage_open(&stage, path, (sgr_str){0}, NULL)) {
         struct verdict verdict = play(&what, NULL, NULL);
-        bad = verdict.broken[0] != '\0';
+        bool other = outcome[0] != '\0' && strcmp(outcome, verdict.outcome) != 0;
+        bad = verdict.broken[0] != '\0' || other;
         printf("%s %s: %s%s%s; trace %016llx\n", bad ? "FAIL" : "pass", path, verdict.outcome,
                bad ? ": " : "", verdict.broken, (unsigned long long)verdict.hash);
     }

@@ -30,6 +30,7 @@ struct script script_random(uint64_t seed)
         .drain = random_below(&state, 3) * 5,
         .patience = 1 + random_below(&state, 4),
         .keep = random_below(&state, 2) * 30,
+        .deadline = random_below(&state, 3) == 0 ? 2 + random_below(&state, 4) : 60,
         .fail_after = 1 + random_below(&state, 3),
         .autoscale = random_below(&state, 4) == 0,
         .approve = random_below(&state, 4) == 0,
@@ -115,8 +116,9 @@ void script_print(const struct script *script, struct sgr_buf *out)
     if (script->mode == 1) {
         sgr_buf_printf(out, "  keep     = %llds\n", (long long)script->keep);
     }
-    sgr_buf_printf(out, "  deadline = 1h\n  patience = %lldm\n  drain    = %llds\n\n  steps {\n",
-                   (long long)script->patience, (long long)script->drain);
+    sgr_buf_printf(out, "  deadline = %lldm\n  patience = %lldm\n  drain    = %llds\n\n  steps {\n",
+                   (long long)script->deadline, (long long)script->patience,
+                   (long long)script->drain);
     print_steps(script, out);
     sgr_buf_cstr(out, "  }\n");
     if (script->notify) {

@@ -86,8 +86,8 @@ struct script {
     int mode, traffic; /* indexes of the words in script.c */
     int64_t replicas, steps, drain, patience, keep;
     int64_t shares[6];
-    int after[6]; /* what follows each shift: hold, check, wait, nothing */
-    int64_t fail_after;
+    int after[6];                 /* what follows each shift: hold, check, wait, nothing */
+    int64_t fail_after, deadline; /* minutes */
     bool autoscale, approve, job, notify, settles, min_available, webhook;
 };
 struct script script_random(uint64_t seed);

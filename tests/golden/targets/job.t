@@ -76,9 +76,9 @@ spec:
 $ sgrc compile --target job shop.sgr --rollout ship -o $TMP/job.yaml && sed -n 's/^  program.sgb: //p' $TMP/job.yaml | base64 -d >$TMP/program.sgb && sgrc run $TMP/program.sgb --rollout ship --sim | tail -2 | head -1
 00:02:11  outcome: promoted
 # Another version is another Job; the same is the same.
-$ for v in 1 2 1; do sgrc compile --target job shop.sgr --rollout ship --set image=shop/api:$v | sed -n 4p; done | sort | uniq -c | awk '{print $1}'
-2
+$ for v in 1 2 1; do sgrc compile --target job shop.sgr --rollout ship --set image=shop/api:$v | sed -n 4p; done | sort | uniq -c | awk '{print $1}' | sort
 1
+2
 $ sgrc compile --target job shop.sgr --rollout ship --values none.yaml
 sgrc: cannot read none.yaml: No such file or directory
 [1]
