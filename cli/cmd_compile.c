@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/session.h"
 #include "cli/simulate.h"
 #include "cli/target.h"
 #include "k8s/codec.h"
@@ -163,11 +164,14 @@ static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
         return 1;
     }
     if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
+        declarations = sgr_declarations_in(cli, sgr_machine_heap(machine), declarations);
         bool ok = step != NULL ? sgr_objects_at(script, cli, machine, declarations, step, &objects)
                                : sgr_script_call(script, machine, "std/plain:objects_of",
                                                  &declarations, 1, &objects);
         if (ok) {
-            ok = add_manifests(script, declarations, sgr_machine_heap(machine), &objects, &error) &&
+            ok = (is_target(cli, "rbac") ||
+                  add_manifests(script, declarations, sgr_machine_heap(machine), &objects,
+                                &error)) &&
                  write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
             status = finish(ok, &error);
         }
@@ -337,6 +341,8 @@ static int compile_documents(struct sgr_script *script, const struct sgr_cli *cl
     }
     snprintf(entry, sizeof entry, "%s:documents_of", target->module);
     bool ok = sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
+    declarations = ok ? sgr_declarations_in(cli, sgr_machine_heap(machine), declarations)
+                      : sgr_absent();
     if (ok && target->form == SGR_TARGET_JOB) {
         ok = documents_of_job(script, cli, machine, entry, declarations, &documents);
     } else if (ok && target->form == SGR_TARGET_STEPS) {

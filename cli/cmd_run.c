@@ -1,47 +1,12 @@
-/* sgrc run: performs a rollout; with --sim on the simulated cluster. */
+/* sgrc run: performs a rollout on a cluster; with --sim on the simulated one. */
 #include "cli/cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/progress.h"
+#include "cli/session.h"
 #include "cli/simulate.h"
-
-static int exit_of(sgr_value outcome)
-{
-    sgr_str word = sgr_path_str(outcome, "outcome");
-    static const struct {
-        const char *word;
-        int status;
-    } statuses[] = {
-        {"promoted", SGR_EXIT_OK},
-        {"installed", SGR_EXIT_OK},
-        {"unchanged", SGR_EXIT_OK},
-        {"rolled_back", SGR_EXIT_ROLLED_BACK},
-    };
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-        if (sgr_str_is(word, statuses[i].word)) {
-            return statuses[i].status;
-        }
-    }
-    return SGR_EXIT_LEFT;
-}
-
-static bool pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style)
-{
-    const char *output = sgr_cli_value(cli, SGR_OPT_output);
-    if (output != NULL && strcmp(output, "json") == 0) {
-        *style = SGR_PROGRESS_JSON;
-    } else if (output != NULL && strcmp(output, "text") != 0) {
-        return false;
-    } else if (sgr_cli_has(cli, SGR_OPT_quiet)) {
-        *style = SGR_PROGRESS_QUIET;
-    } else {
-        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE : SGR_PROGRESS_PLAIN;
-    }
-    return true;
-}
 
 /* The scenario of --scenario, with its parameters set where no option gave them. */
 static bool take_scenario(struct sgr_script *script, struct sgr_machine *machine, const char *name,
@@ -102,8 +67,28 @@ static int simulate(struct sgr_script *script, const struct sgr_cli *cli,
     if (ok) {
         sgr_progress_end(progress, results);
     }
-    int status = ok ? exit_of(sgr_progress_outcome(progress)) : SGR_EXIT_LEFT;
+    int status = ok ? sgr_outcome_status(sgr_progress_outcome(progress)) : SGR_EXIT_LEFT;
     sgr_progress_free(progress);
+    return status;
+}
+
+static int run_script(struct sgr_script *script, const struct sgr_cli *cli,
+                      enum sgr_progress_style style)
+{
+    const char *name = sgr_cli_value(cli, SGR_OPT_scenario);
+    struct sgr_machine *machine = sgr_script_machine(script, cli, name == NULL);
+    sgr_value scenario = sgr_absent();
+    int status = SGR_EXIT_FAULT;
+    if (machine == NULL) {
+        return status;
+    }
+    if (name == NULL && !sgr_cli_has(cli, SGR_OPT_sim)) {
+        status = sgr_cli_has(cli, SGR_OPT_dry_run) ? sgr_plan(script, cli, machine)
+                                                   : sgr_perform(script, cli, machine, style);
+    } else if (name == NULL || take_scenario(script, machine, name, &scenario)) {
+        status = simulate(script, cli, machine, scenario, style);
+    }
+    sgr_machine_free(machine);
     return status;
 }
 
@@ -111,26 +96,15 @@ int sgr_cmd_run(const struct sgr_cli *cli)
 {
     enum sgr_progress_style style;
     struct sgr_script script;
+    int status = SGR_EXIT_FAULT;
     if (cli->files.len != 1) {
         return sgr_complain(SGR_EXIT_FAULT, "run takes one script");
     }
-    if (!pick_style(cli, &style)) {
-        return sgr_complain(SGR_EXIT_FAULT, "--output is text or json");
+    if (!sgr_pick_style(cli, &style)) {
+        return status;
     }
-    const char *name = sgr_cli_value(cli, SGR_OPT_scenario);
-    if (!sgr_cli_has(cli, SGR_OPT_sim) && name == NULL) {
-        return sgr_complain(SGR_EXIT_FAULT, "only the simulated cluster is there yet; add --sim");
-    }
-    int status = SGR_EXIT_FAULT;
     if (sgr_script_open(&script, cli, cli->files.at[0])) {
-        struct sgr_machine *machine = sgr_script_machine(&script, cli, name == NULL);
-        sgr_value scenario = sgr_absent();
-        if (machine != NULL && (name == NULL || take_scenario(&script, machine, name, &scenario))) {
-            status = simulate(&script, cli, machine, scenario, style);
-        }
-        if (machine != NULL) {
-            sgr_machine_free(machine);
-        }
+        status = run_script(&script, cli, style);
     }
     sgr_script_close(&script);
     return status;

@@ -155,6 +155,10 @@ static bool sentence(const struct sgr_report *report, struct sgr_buf *out)
     } else if (strcmp(kind, "message") == 0) {
         sgr_buf_cstr(out, "  ");
         add_field(out, f, "text");
+    } else if (strcmp(kind, "question") == 0) {
+        sgr_buf_cstr(out, "  question: ");
+        add_field(out, f, "text");
+        sgr_buf_cstr(out, " [y/n, or `sgrc approve` from anywhere]");
     } else if (strcmp(kind, "failed") == 0) {
         sgr_buf_cstr(out, "failed: ");
         add_field(out, f, "text");
@@ -342,6 +346,18 @@ void sgr_progress_report(void *self, const struct sgr_report *report)
     case SGR_PROGRESS_QUIET:
         break;
     }
+}
+
+void sgr_progress_ask(void *self, const char *text)
+{
+    struct sgr_progress *p = self;
+    struct sgr_report report = {
+        .time = p->time,
+        .kind = "question",
+        .fields = sgr_record_with(p->heap, sgr_absent(), SGR_STR("text"),
+                                  sgr_string(p->heap, sgr_str_from(text))),
+    };
+    sgr_progress_report(p, &report);
 }
 
 static void print_results(sgr_value results)

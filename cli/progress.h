@@ -16,6 +16,8 @@ enum sgr_progress_style {
 /* `rollout` is the declared rollout (its outline gives the steps to come); borrowed. */
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout);
 void sgr_progress_report(void *progress, const struct sgr_report *report);
+/* A question that waits for a person. */
+void sgr_progress_ask(void *progress, const char *text);
 /* The last word: the results of a simulated run, or ABSENT. */
 void sgr_progress_end(struct sgr_progress *progress, sgr_value results);
 void sgr_progress_free(struct sgr_progress *progress);

@@ -219,6 +219,50 @@ static void default_cluster(struct sgr_gen_fn *f, unsigned dst)
     sgr_gen_record_end(&record, dst);
 }
 
+/* ---- the verbs that a script uses: what its Role must allow depends on some ---- */
+
+static void note_verb(void *self, const struct sgr_expr *expr, const struct sgr_stmt *stmt)
+{
+    bool *used = self;
+    (void)expr;
+    if (stmt != NULL && stmt->kind == SGR_STMT_VERB) {
+        used[stmt->verb] = true;
+    }
+}
+
+static void note_verbs(struct sgr_decl *const *decls, size_t count, bool *used)
+{
+    for (size_t i = 0; i < count; i++) {
+        sgr_gen_walk_block(decls[i]->block, note_verb, used);
+        sgr_gen_walk_body(decls[i]->body, note_verb, used);
+        note_verbs(decls[i]->decls, decls[i]->decl_count, used);
+        note_verbs(decls[i]->otherwise, decls[i]->otherwise_count, used);
+    }
+}
+
+static void put_verbs(struct sgr_gen_record *record)
+{
+    struct sgr_gen_fn *f = record->f;
+    const struct sgr_gen *gen = f->gen;
+    bool used[SGR_VERB_COUNT] = {false};
+    unsigned list = sgr_gen_record_slot(record), word = sgr_gen_reg(f);
+    for (size_t i = 0; i < gen->checked->count; i++) {
+        const struct sgr_module *module = gen->checked->modules[i];
+        if (!module->is_std) {
+            note_verbs(module->tree->decls, module->tree->decl_count, used);
+        }
+    }
+    SGR_EMIT(f, BUILD_LIST, list, 0, 0);
+    for (int i = 0; i < SGR_VERB_COUNT; i++) {
+        if (used[i]) {
+            sgr_gen_load_str(f, word, sgr_str_from(sgr_verbs[i].word));
+            SGR_EMIT(f, BUILD_ADD, list, word, 0);
+        }
+    }
+    SGR_EMIT(f, BUILD_END, list, list, 0);
+    sgr_gen_record_put(record, SGR_STR("verbs"), list);
+}
+
 void sgr_gen_declarations(struct sgr_gen *gen, uint32_t function)
 {
     struct sgr_gen_fn f;
@@ -230,6 +274,7 @@ void sgr_gen_declarations(struct sgr_gen *gen, uint32_t function)
     d.cluster = sgr_gen_record_slot(&record);
     default_cluster(&f, d.cluster);
     sgr_gen_record_put(&record, SGR_STR("cluster"), d.cluster);
+    put_verbs(&record);
     for (unsigned i = 0; i < LIST_COUNT; i++) {
         unsigned slot = sgr_gen_record_slot(&record);
         d.lists = i == 0 ? slot : d.lists;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "k8s/changes.h"
@@ -82,7 +83,7 @@ struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options,
 {
     struct sgr_cluster *cluster = sgr_calloc(1, sizeof *cluster);
     cluster->arena = sgr_arena_new();
-    cluster->wake[0] = cluster->wake[1] = cluster->lock_fd = -1;
+    cluster->wake[0] = cluster->wake[1] = cluster->lock_fd = cluster->events = -1;
     cluster->status_heap = sgr_heap_new((size_t)16 << 20);
     cluster->status = cluster->lease = sgr_absent();
     copy_options(cluster, options);
@@ -97,6 +98,11 @@ struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options,
     }
     if (pipe2(cluster->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
         sgr_error_set(error, "no pipe: %s", strerror(errno));
+        sgr_cluster_free(cluster);
+        return NULL;
+    }
+    cluster->events = sgr_terminal_events(cluster->wake[0], options->terminal, error);
+    if (cluster->events < 0) {
         sgr_cluster_free(cluster);
         return NULL;
     }
@@ -123,9 +129,10 @@ void sgr_cluster_free(struct sgr_cluster *cluster)
     sgr_prom_free(cluster->prom);
     sgr_http_free(cluster->http);
     sgr_kube_free(cluster->kube);
-    for (size_t i = 0; i < 2; i++) {
-        if (cluster->wake[i] >= 0) {
-            close(cluster->wake[i]);
+    int files[] = {cluster->wake[0], cluster->wake[1], cluster->events};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        if (files[i] >= 0) {
+            close(files[i]);
         }
     }
     sgr_heap_free(cluster->lease_heap);
@@ -167,6 +174,15 @@ void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value va
         sgr_record_with(heap, status, sgr_str_from(field), sgr_value_copy(heap, value));
     sgr_heap_free(cluster->status_heap);
     cluster->status_heap = heap;
+}
+
+void sgr_status_time(struct sgr_cluster *cluster, const char *field)
+{
+    char text[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    sgr_status_set(cluster, field, sgr_string(cluster->status_heap, sgr_str_from(text)));
 }
 
 void sgr_cluster_message(struct sgr_cluster *cluster, const char *format, ...)
@@ -308,6 +324,7 @@ static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
         return;
     }
     sgr_status_set(cluster, "over", sgr_bool(true));
+    sgr_status_time(cluster, "ended");
     sgr_status_set(cluster, "question", sgr_absent());
     if (!sgr_record_finish(cluster, sgr_run_undo_log(run), &error)) {
         sgr_cluster_message(cluster, "%s", error.text ? error.text : "the end could not be saved");
@@ -385,7 +402,7 @@ static enum sgr_stop interrupted(struct sgr_cluster *cluster, struct sgr_run *ru
 {
     drain_wake(cluster);
     while (cluster->interrupts < 2 && !cluster->lost && is_writing(cluster)) {
-        sgr_http_step(cluster->http, IDLE_MS, cluster->wake[0]);
+        sgr_http_step(cluster->http, IDLE_MS, cluster->events);
         drain_wake(cluster);
     }
     (void)deliver(cluster, run);
@@ -438,6 +455,9 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
         }
         sgr_http_step(cluster->http,
                       ready && sgr_lock_is_fresh(cluster) ? 0 : patience(cluster, run),
-                      cluster->wake[0]);
+                      cluster->events);
+        if (cluster->options.terminal) {
+            sgr_terminal_read(cluster);
+        }
     }
 }

@@ -25,9 +25,10 @@ struct sgr_cluster_options {
     /* Told of every report of the run, and of messages of the host (kind "message"); may be NULL.
      */
     void (*watch)(void *self, const struct sgr_report *report);
-    /* A question for a person at the terminal. Not NULL: asked beside the annotation. The answer
-     * comes by sgr_cluster_answer, at once or later. */
-    void (*ask)(void *self, uint64_t seq, const char *text);
+    /* Told of every question for a person; may be NULL. An annotation answers it; with `terminal`
+     * also "y" or "n" on a line of standard input; with `approve_all` it is answered at once. */
+    void (*ask)(void *self, const char *text);
+    bool terminal, approve_all;
     void *self;
 };
 
@@ -62,6 +63,8 @@ enum sgr_lock { SGR_LOCK_HELD, SGR_LOCK_OTHERS, SGR_LOCK_FAILED };
 enum sgr_lock sgr_cluster_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
                                struct sgr_error *error);
 void sgr_cluster_unlock(struct sgr_cluster *cluster);
+/* Who performs the rollout now, appended to `holder`; false where nobody does. */
+bool sgr_cluster_holder(struct sgr_cluster *cluster, sgr_str name, struct sgr_buf *holder);
 /* Begins the record of a new run under the lock: program bytes and parameters (JSON) are stored. */
 bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
                        sgr_str parameters, struct sgr_error *error);
@@ -72,6 +75,7 @@ struct sgr_cluster_record {
     struct sgr_buf snapshot; /* empty: the run is over, or was stopped before its first write */
     struct sgr_buf undo;     /* of a run that is over: its undo log as JSON */
     struct sgr_buf status;   /* JSON: { outcome, step, weight, question, seq, holder, over, ... } */
+    struct sgr_buf history;  /* JSON: a list of the statuses of the runs before, oldest first */
 };
 bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
                       struct sgr_error *error);
@@ -101,7 +105,5 @@ enum sgr_stop {
 enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run);
 /* Safe in a signal handler: the first call stops after the effect in flight, the second at once. */
 void sgr_cluster_interrupt(struct sgr_cluster *cluster);
-/* A person at the terminal has answered. */
-void sgr_cluster_answer(struct sgr_cluster *cluster, uint64_t seq, bool approved);
 
 #endif

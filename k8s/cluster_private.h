@@ -60,6 +60,7 @@ struct sgr_cluster {
     bool changed;        /* something that was read may have changed */
     uint64_t poll;       /* timer: reads that no watch covers */
     int wake[2];         /* pipe: interrupts */
+    int events;          /* epoll: the pipe, and the terminal */
     volatile sig_atomic_t interrupts;
     char *name;   /* of the run, under the lock */
     char *holder; /* who we are */
@@ -69,6 +70,7 @@ struct sgr_cluster {
     uint64_t abort_timer;
     const char *abort_reason;
     bool aborted;
+    const char *subject; /* Deployment whose Events tell the story; NULL: not known yet */
     /* The lock. */
     bool locked, lost;
     struct sgr_heap *lease_heap;
@@ -100,6 +102,8 @@ struct sgr_reply sgr_cluster_wait(struct sgr_cluster *cluster, struct sgr_heap *
 void sgr_cluster_message(struct sgr_cluster *cluster, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void sgr_status_set(struct sgr_cluster *cluster, const char *field, sgr_value value);
+/* The time of day, as RFC 3339 in UTC. */
+void sgr_status_time(struct sgr_cluster *cluster, const char *field);
 
 /* ---- record.c: one run, in ConfigMaps or files ---- */
 bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error);
@@ -114,6 +118,9 @@ void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *op));
 /* The annotations of the record, in op->value. */
 void sgr_record_words(struct sgr_task *op, void (*then)(void *op));
 sgr_str sgr_record_name(struct sgr_arena *arena, sgr_str name, const char *suffix);
+struct sgr_k8s_ref sgr_record_ref(sgr_str map_name);
+void sgr_record_keep_version(struct sgr_cluster *cluster, sgr_value map);
+void sgr_record_status(struct sgr_cluster *cluster, struct sgr_buf *out);
 
 /* Makes the status visible to others; `then` follows in any case. */
 void sgr_record_show_status(struct sgr_task *op, void (*then)(void *op));
@@ -132,8 +139,20 @@ void sgr_files_remove(const char *dir, sgr_str name, const char *suffix);
 enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
                              struct sgr_error *error);
 void sgr_files_unlock(struct sgr_cluster *cluster);
+bool sgr_files_holder(const char *dir, sgr_str name, struct sgr_buf *holder);
 /* Names that have this suffix, as a list of strings. */
 sgr_value sgr_files_list(const char *dir, const char *suffix, struct sgr_heap *heap);
+
+/* ---- terminal.c: a person who types ---- */
+/* What sgr_http_step shall wait for beside its own sockets; -1 with a sentence. */
+int sgr_terminal_events(int wake, bool terminal, struct sgr_error *error);
+/* Takes what was typed, and answers the open question with it. Never blocks. */
+void sgr_terminal_read(struct sgr_cluster *cluster);
+void sgr_question_answer(struct sgr_task *op, bool approved);
+
+/* ---- event.c ---- */
+/* The steps and the end of a run, as Events on the Deployment that it began with. */
+void sgr_event_of_report(struct sgr_cluster *cluster, const struct sgr_report *report);
 
 /* ---- host.c ---- */
 void sgr_task_answer(struct sgr_task *op, sgr_value value);

@@ -273,8 +273,11 @@ static void note_status(struct sgr_cluster *cluster, const struct sgr_report *re
     } rows[] = {
         {"step", "name", "step"},          {"weight", "new", "weight"},
         {"outcome", "outcome", "outcome"}, {"outcome", "text", "text"},
-        {"failed", "text", "cause"},       {"verdict", "verdict", "verdict"},
-        {"run", "new/image", "new_image"}, {"run", "old/image", "old_image"},
+        {"outcome", "left", "left"},       {"failed", "text", "cause"},
+        {"verdict", "verdict", "verdict"}, {"run", "new/image", "new_image"},
+        {"run", "old/image", "old_image"}, {"run", "mode", "mode"},
+        {"run", "workload", "workload"},   {"sample", "guard", "guard"},
+        {"sample", "verdict", "sampled"},  {"sample", "values", "values"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sgr_value value = strcmp(report->kind, rows[i].kind) == 0
@@ -291,6 +294,7 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *wha
     struct sgr_cluster *cluster = self;
     (void)run;
     note_status(cluster, what);
+    sgr_event_of_report(cluster, what);
     if (cluster->options.watch != NULL) {
         cluster->options.watch(cluster->options.self, what);
     }

@@ -52,16 +52,11 @@ void sgr_effect_sample(struct sgr_task *op)
 
 static void ask_look(void *context);
 
-void sgr_cluster_answer(struct sgr_cluster *cluster, uint64_t seq, bool approved)
+void sgr_question_answer(struct sgr_task *op, bool approved)
 {
-    for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
-        if (op->kind == SGR_EFFECT_ASK && op->seq == seq && !op->answered) {
-            sgr_task_answer(
-                op, sgr_string(op->heap, approved ? SGR_STR("approved") : SGR_STR("denied")));
-            sgr_status_set(cluster, "question", sgr_absent());
-            sgr_status_set(cluster, "seq", sgr_absent());
-        }
-    }
+    sgr_task_answer(op, sgr_string(op->heap, approved ? SGR_STR("approved") : SGR_STR("denied")));
+    sgr_status_set(op->cluster, "question", sgr_absent());
+    sgr_status_set(op->cluster, "seq", sgr_absent());
 }
 
 /* "SEQ approved by somebody": a word about another question is none. */
@@ -78,7 +73,7 @@ static bool take_word(struct sgr_task *op, sgr_str word)
     bool approved = strncmp(end + 1, "approved", 8) == 0,
          denied = strncmp(end + 1, "denied", 6) == 0;
     if (approved || denied) {
-        sgr_cluster_answer(op->cluster, op->seq, approved);
+        sgr_question_answer(op, approved);
     }
     return approved || denied;
 }
@@ -116,9 +111,11 @@ void sgr_effect_ask(struct sgr_task *op)
     sgr_status_set(cluster, "question", op->args[0]);
     sgr_status_set(cluster, "seq", sgr_int((int64_t)op->seq));
     if (cluster->options.ask != NULL) {
-        cluster->options.ask(cluster->options.self, op->seq, text_of(op->args[0]).ptr);
+        cluster->options.ask(cluster->options.self, text_of(op->args[0]).ptr);
     }
-    if (!op->answered) {
+    if (cluster->options.approve_all) {
+        sgr_question_answer(op, true);
+    } else {
         sgr_record_show_status(op, ask_shown);
     }
 }
@@ -441,60 +438,4 @@ void sgr_effect_job(struct sgr_task *op)
         return;
     }
     job_look(op);
-}
-
-/* ---- event ---- */
-
-static void event_sent(void *context, const struct sgr_k8s_result *result)
-{
-    (void)context; /* an Event that is lost is no harm */
-    (void)result;
-}
-
-void sgr_effect_event(struct sgr_task *op)
-{
-    struct sgr_cluster *cluster = op->cluster;
-    char now[40], name[300];
-    time_t seconds = time(NULL);
-    struct tm tm;
-    sgr_value object = sgr_watch_get(cluster->watches, &op->ref);
-    sgr_str note = text_of(op->args[3]), kind = text_of(op->args[1]);
-    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &tm));
-    snprintf(name, sizeof name, "%.*s.sgr%llx-%llx",
-             op->ref.name.len > 200 ? 200 : (int)op->ref.name.len, op->ref.name.ptr,
-             (unsigned long long)seconds, (unsigned long long)op->seq);
-    struct sgr_record_builder builder, about, meta, source;
-    sgr_record_begin(&about, op->heap);
-    sgr_record_set(&about, SGR_STR("apiVersion"), sgr_string(op->heap, op->ref.api_version));
-    sgr_record_set(&about, SGR_STR("kind"), sgr_string(op->heap, op->ref.kind));
-    sgr_record_set(&about, SGR_STR("namespace"), sgr_string(op->heap, op->ref.namespace));
-    sgr_record_set(&about, SGR_STR("name"), sgr_string(op->heap, op->ref.name));
-    sgr_record_set(&about, SGR_STR("uid"), sgr_path(object, "metadata/uid"));
-    sgr_record_begin(&meta, op->heap);
-    sgr_record_set(&meta, SGR_STR("name"), sgr_string(op->heap, sgr_str_from(name)));
-    sgr_record_set(&meta, SGR_STR("namespace"), sgr_string(op->heap, op->ref.namespace));
-    sgr_record_begin(&source, op->heap);
-    sgr_record_set(&source, SGR_STR("component"), sgr_string(op->heap, SGR_STR("sgrc")));
-    sgr_record_begin(&builder, op->heap);
-    sgr_record_set(&builder, SGR_STR("apiVersion"), sgr_string(op->heap, SGR_STR("v1")));
-    sgr_record_set(&builder, SGR_STR("kind"), sgr_string(op->heap, SGR_STR("Event")));
-    sgr_record_set(&builder, SGR_STR("metadata"), sgr_record_end(&meta));
-    sgr_record_set(&builder, SGR_STR("involvedObject"), sgr_record_end(&about));
-    sgr_record_set(&builder, SGR_STR("type"),
-                   sgr_string(op->heap, sgr_str_is(kind, "Warning") ? kind : SGR_STR("Normal")));
-    sgr_record_set(&builder, SGR_STR("reason"), op->args[2]);
-    sgr_record_set(
-        &builder, SGR_STR("message"),
-        sgr_string(op->heap, note.len > NOTE_MAX ? (sgr_str){note.ptr, NOTE_MAX} : note));
-    sgr_record_set(&builder, SGR_STR("firstTimestamp"), sgr_string(op->heap, sgr_str_from(now)));
-    sgr_record_set(&builder, SGR_STR("lastTimestamp"), sgr_string(op->heap, sgr_str_from(now)));
-    sgr_record_set(&builder, SGR_STR("count"), sgr_int(1));
-    sgr_record_set(&builder, SGR_STR("source"), sgr_record_end(&source));
-    sgr_value event = sgr_record_end(&builder);
-    if (!cluster->options.dry_run) {
-        struct sgr_k8s_request request = {
-            .verb = SGR_K8S_CREATE, .body = event, .budget_ms = 5000, .done = event_sent};
-        (void)sgr_k8s_start(cluster->client, &request);
-    }
-    sgr_task_answer(op, sgr_bool(true));
 }

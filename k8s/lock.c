@@ -179,6 +179,26 @@ enum sgr_lock sgr_cluster_lock(struct sgr_cluster *cluster, sgr_str name, int64_
     return lock;
 }
 
+bool sgr_cluster_holder(struct sgr_cluster *cluster, sgr_str name, struct sgr_buf *holder)
+{
+    if (cluster->options.state_dir != NULL) {
+        return sgr_files_holder(cluster->options.state_dir, name, holder);
+    }
+    struct sgr_arena *arena = sgr_arena_new();
+    struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
+    struct sgr_k8s_ref ref = lease_ref(arena, name);
+    struct sgr_reply reply = sgr_cluster_wait(
+        cluster, heap,
+        (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()});
+    bool held = reply.ok && !is_free(cluster, reply.value);
+    if (held) {
+        sgr_buf_add(holder, sgr_path_str(reply.value, "spec/holderIdentity"));
+    }
+    sgr_heap_free(heap);
+    sgr_arena_free(arena);
+    return held;
+}
+
 /* ---- renewing ---- */
 
 static void lose(struct sgr_cluster *cluster, sgr_str holder)

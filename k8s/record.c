@@ -13,7 +13,7 @@
 /* A ConfigMap ends at 1 MiB, base64 included. */
 enum { TEXT_MAX = 64 << 20, SAVE_TRIES = 4, UNDO_MAX = 700 << 10 };
 
-static struct sgr_k8s_ref map_ref(sgr_str name)
+struct sgr_k8s_ref sgr_record_ref(sgr_str name)
 {
     return (struct sgr_k8s_ref){
         .api_version = SGR_STR("v1"), .kind = SGR_STR("ConfigMap"), .name = name};
@@ -44,7 +44,7 @@ static uint64_t number_of(sgr_str text)
     return number;
 }
 
-static void keep_version(struct sgr_cluster *cluster, sgr_value map)
+void sgr_record_keep_version(struct sgr_cluster *cluster, sgr_value map)
 {
     sgr_str version = sgr_path_str(map, "metadata/resourceVersion");
     if (version.len > 0 && version.len < sizeof cluster->version &&
@@ -55,7 +55,7 @@ static void keep_version(struct sgr_cluster *cluster, sgr_value map)
 
 /* ---- saving ---- */
 
-static void status_text(struct sgr_cluster *cluster, struct sgr_buf *out)
+void sgr_record_status(struct sgr_cluster *cluster, struct sgr_buf *out)
 {
     (void)sgr_value_json(cluster->status.tag == SGR_RECORD ? cluster->status : sgr_absent(), out);
 }
@@ -65,7 +65,7 @@ static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str un
 {
     struct sgr_buf status;
     sgr_buf_init(&status, TEXT_MAX);
-    status_text(cluster, &status);
+    sgr_record_status(cluster, &status);
     sgr_buf_cstr(out, "{\"metadata\":{\"resourceVersion\":");
     sgr_buf_json(out, sgr_str_from(cluster->version));
     sgr_buf_cstr(out, "},\"data\":{\"status\":");
@@ -116,7 +116,7 @@ static bool save_files(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str un
 {
     struct sgr_buf status;
     sgr_buf_init(&status, TEXT_MAX);
-    status_text(cluster, &status);
+    sgr_record_status(cluster, &status);
     const char *dir = cluster->options.state_dir;
     bool ok = (undo.len == 0 || sgr_files_write(dir, run_name(cluster), "undo", undo, error)) &&
               sgr_files_write(dir, run_name(cluster), "run", snapshot, error) &&
@@ -129,7 +129,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
                      struct sgr_error *error)
 {
     struct sgr_arena *arena = sgr_arena_new();
-    struct sgr_k8s_ref ref = map_ref(sgr_record_name(arena, run_name(cluster), ""));
+    struct sgr_k8s_ref ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), ""));
     bool ok = false;
     for (int i = 0; !ok && i < SAVE_TRIES; i++) {
         struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
@@ -146,7 +146,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
         bool again =
             !reply.ok && (strcmp(reply.kind, "stale") == 0 || strcmp(reply.kind, "unknown") == 0);
         if (reply.ok) {
-            keep_version(cluster, reply.value);
+            sgr_record_keep_version(cluster, reply.value);
             ok = true;
         } else {
             sgr_error_set(error, "the state of the run could not be saved: %.*s",
@@ -158,7 +158,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
                 cluster, heap,
                 (struct sgr_k8s_request){
                     .verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent(), .budget_ms = 10000});
-            keep_version(cluster, reply.value);
+            sgr_record_keep_version(cluster, reply.value);
         }
         sgr_buf_release(&body);
         sgr_heap_free(heap);
@@ -207,7 +207,7 @@ static void intent_saved(void *context, const struct sgr_k8s_result *result)
     struct sgr_task *op = context;
     op->call = NULL;
     if (result->ok) {
-        keep_version(op->cluster, result->value);
+        sgr_record_keep_version(op->cluster, result->value);
         op->then(op);
     } else {
         op->has_before = false; /* nothing was written yet: look again */
@@ -251,13 +251,13 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
     sgr_buf_cstr(&body, "}}");
     op->then = then;
     op->again = again;
-    sgr_task_request(
-        op,
-        (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
-                                 .body = sgr_absent(),
-                                 .raw = sgr_buf_str(&body)},
-        intent_saved);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){
+                         .verb = SGR_K8S_PATCH,
+                         .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), "")),
+                         .body = sgr_absent(),
+                         .raw = sgr_buf_str(&body)},
+                     intent_saved);
     sgr_arena_free(arena);
     sgr_buf_release(&body);
     sgr_buf_release(&text);
@@ -315,12 +315,12 @@ void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *))
     }
     struct sgr_arena *arena = sgr_arena_new();
     op->then = then;
-    sgr_task_request(
-        op,
-        (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                 .body = sgr_absent(),
-                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
-        intent_found);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){
+                         .verb = SGR_K8S_GET,
+                         .body = sgr_absent(),
+                         .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), ""))},
+                     intent_found);
     sgr_arena_free(arena);
 }
 
@@ -356,13 +356,13 @@ void sgr_record_words(struct sgr_task *op, void (*then)(void *))
     }
     struct sgr_arena *arena = sgr_arena_new();
     op->then = then;
-    sgr_task_request(
-        op,
-        (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                 .body = sgr_absent(),
-                                 .budget_ms = 5000,
-                                 .ref = map_ref(sgr_record_name(arena, run_name(cluster), ""))},
-        words_found);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){
+                         .verb = SGR_K8S_GET,
+                         .body = sgr_absent(),
+                         .budget_ms = 5000,
+                         .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), ""))},
+                     words_found);
     sgr_arena_free(arena);
 }
 
@@ -371,7 +371,7 @@ static void status_shown(void *context, const struct sgr_k8s_result *result)
     struct sgr_task *op = context;
     op->call = NULL;
     if (result->ok) {
-        keep_version(op->cluster, result->value);
+        sgr_record_keep_version(op->cluster, result->value);
     }
     op->then(op);
 }
@@ -386,7 +386,7 @@ void sgr_record_show_status(struct sgr_task *op, void (*then)(void *))
     }
     sgr_buf_init(&status, TEXT_MAX);
     sgr_buf_init(&body, TEXT_MAX);
-    status_text(cluster, &status);
+    sgr_record_status(cluster, &status);
     if (cluster->options.state_dir != NULL) {
         (void)sgr_files_write(cluster->options.state_dir, run_name(cluster), "status",
                               sgr_buf_str(&status), NULL);
@@ -397,309 +397,15 @@ void sgr_record_show_status(struct sgr_task *op, void (*then)(void *))
         sgr_buf_json(&body, sgr_buf_str(&status));
         sgr_buf_cstr(&body, "}}");
         op->then = then;
-        sgr_task_request(
-            op,
-            (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                     .ref = map_ref(sgr_record_name(arena, run_name(cluster), "")),
-                                     .body = sgr_absent(),
-                                     .raw = sgr_buf_str(&body)},
-            status_shown);
-        sgr_arena_free(arena);
-    }
-    sgr_buf_release(&status);
-    sgr_buf_release(&body);
-}
-
-/* ---- the door: begin, load, list, say ---- */
-
-static void meta_text(struct sgr_buf *out, sgr_str name, const char *what)
-{
-    sgr_buf_cstr(out, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":");
-    sgr_buf_json(out, name);
-    sgr_buf_printf(out,
-                   ",\"labels\":{\"app.kubernetes.io/managed-by\":\"sgr\",\"" SGR_PREFIX
-                   "record\":\"%s\"}}",
-                   what);
-}
-
-static bool drop(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error)
-{
-    struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    struct sgr_reply reply =
-        sgr_cluster_wait(cluster, heap,
+        sgr_task_request(op,
                          (struct sgr_k8s_request){
-                             .verb = SGR_K8S_DELETE, .ref = map_ref(name), .body = sgr_absent()});
-    bool ok = reply.ok || strcmp(reply.kind, "missing") == 0 ||
-              sgr_error_set(error, "the record of the run before cannot be removed: %.*s",
-                            SGR_FMT(reply.text));
-    sgr_heap_free(heap);
-    return ok;
-}
-
-static bool make(struct sgr_cluster *cluster, sgr_str json, struct sgr_error *error)
-{
-    struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    sgr_value object;
-    bool ok = sgr_json_read(heap, json, &object, error);
-    if (ok) {
-        struct sgr_reply reply = sgr_cluster_wait(
-            cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
-        ok = reply.ok || sgr_error_set(error, "the record of the run cannot be made: %.*s",
-                                       SGR_FMT(reply.text));
-        keep_version(cluster, reply.value);
-    }
-    sgr_heap_free(heap);
-    return ok;
-}
-
-/* The run's own map goes first and comes last: where it is, its program is too. */
-static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
-                       sgr_str parameters, struct sgr_error *error)
-{
-    struct sgr_arena *arena = sgr_arena_new();
-    struct sgr_buf json, status;
-    sgr_str main_name = sgr_record_name(arena, name, ""),
-            other = sgr_record_name(arena, name, "-program");
-    sgr_buf_init(&json, TEXT_MAX);
-    sgr_buf_init(&status, TEXT_MAX);
-    status_text(cluster, &status);
-    meta_text(&json, other, "program");
-    sgr_buf_cstr(&json, ",\"binaryData\":{\"program\":\"");
-    sgr_base64_write(program, &json);
-    sgr_buf_cstr(&json, "\"}}");
-    bool ok = drop(cluster, main_name, error) && drop(cluster, other, error) &&
-              make(cluster, sgr_buf_str(&json), error);
-    sgr_buf_clear(&json);
-    meta_text(&json, main_name, "run");
-    sgr_buf_cstr(&json, ",\"data\":{\"name\":");
-    sgr_buf_json(&json, name);
-    sgr_buf_cstr(&json, ",\"parameters\":");
-    sgr_buf_json(&json, parameters);
-    sgr_buf_cstr(&json, ",\"status\":");
-    sgr_buf_json(&json, sgr_buf_str(&status));
-    sgr_buf_cstr(&json, "}}");
-    ok = ok && make(cluster, sgr_buf_str(&json), error);
-    sgr_buf_release(&json);
-    sgr_buf_release(&status);
-    sgr_arena_free(arena);
-    return ok;
-}
-
-bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
-                       sgr_str parameters, struct sgr_error *error)
-{
-    const char *dir = cluster->options.state_dir;
-    cluster->version[0] = '\0';
-    sgr_status_set(cluster, "name", sgr_string(cluster->status_heap, name));
-    sgr_status_set(cluster, "outcome", sgr_string(cluster->status_heap, SGR_STR("running")));
-    if (dir == NULL) {
-        return begin_maps(cluster, name, program, parameters, error);
-    }
-    sgr_files_remove(dir, name, "run");
-    sgr_files_remove(dir, name, "undo");
-    sgr_files_remove(dir, name, "words");
-    return sgr_files_write(dir, name, "program", program, error) &&
-           sgr_files_write(dir, name, "parameters", parameters, error);
-}
-
-static bool decode(sgr_value map, const char *key, struct sgr_buf *out)
-{
-    return sgr_base64_read(sgr_path_str(sgr_field(map, SGR_STR("binaryData")), key), out);
-}
-
-static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
-                      struct sgr_error *error)
-{
-    struct sgr_arena *arena = sgr_arena_new();
-    struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    struct sgr_reply reply =
-        sgr_cluster_wait(cluster, heap,
-                         (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                                  .ref = map_ref(sgr_record_name(arena, name, "")),
-                                                  .body = sgr_absent()});
-    bool ok = reply.ok || strcmp(reply.kind, "missing") == 0;
-    record->found = reply.ok;
-    if (reply.ok) {
-        cluster->version[0] = '\0';
-        keep_version(cluster, reply.value);
-        sgr_buf_add(&record->parameters, sgr_path_str(reply.value, "data/parameters"));
-        sgr_buf_add(&record->status, sgr_path_str(reply.value, "data/status"));
-        ok = (decode(reply.value, "snapshot", &record->snapshot) &&
-              decode(reply.value, "undo", &record->undo)) ||
-             sgr_error_set(error, "the snapshot of the run is no base64");
-        reply = sgr_cluster_wait(
-            cluster, heap,
-            (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                     .ref = map_ref(sgr_record_name(arena, name, "-program")),
-                                     .body = sgr_absent()});
-        ok = ok && (!reply.ok || decode(reply.value, "program", &record->program) ||
-                    sgr_error_set(error, "the program of the run is no base64"));
-        ok = ok && (reply.ok || sgr_error_set(error, "the program of the run cannot be read: %.*s",
-                                              SGR_FMT(reply.text)));
-    } else if (!ok) {
-        sgr_error_set(error, "%.*s", SGR_FMT(reply.text));
-    }
-    sgr_heap_free(heap);
-    sgr_arena_free(arena);
-    return ok;
-}
-
-bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
-                      struct sgr_error *error)
-{
-    struct sgr_buf *buffers[] = {&record->program, &record->snapshot, &record->parameters,
-                                 &record->status, &record->undo};
-    const char *const suffixes[] = {"program", "run", "parameters", "status", "undo"};
-    struct sgr_error problem = {0};
-    record->found = false;
-    for (size_t i = 0; i < 5; i++) {
-        sgr_buf_init(buffers[i], TEXT_MAX);
-    }
-    if (cluster->options.state_dir == NULL) {
-        return load_maps(cluster, name, record, error);
-    }
-    for (size_t i = 0; i < 5; i++) {
-        bool there =
-            sgr_files_read(cluster->options.state_dir, name, suffixes[i], buffers[i], &problem);
-        record->found = record->found || (i == 0 && there);
-        if (!there && problem.text != NULL) {
-            sgr_error_set(error, "%s", problem.text);
-            sgr_error_release(&problem);
-            return false;
-        }
-    }
-    return true;
-}
-
-void sgr_cluster_record_release(struct sgr_cluster_record *record)
-{
-    sgr_buf_release(&record->program);
-    sgr_buf_release(&record->snapshot);
-    sgr_buf_release(&record->parameters);
-    sgr_buf_release(&record->status);
-    sgr_buf_release(&record->undo);
-}
-
-static sgr_value run_row(struct sgr_heap *heap, sgr_str name, sgr_str status)
-{
-    struct sgr_record_builder builder;
-    sgr_value value = sgr_absent();
-    sgr_record_begin(&builder, heap);
-    sgr_record_set(&builder, SGR_STR("name"), sgr_string(heap, name));
-    if (status.len > 0 && sgr_json_read(heap, status, &value, NULL)) {
-        sgr_record_set(&builder, SGR_STR("status"), value);
-    }
-    return sgr_record_end(&builder);
-}
-
-static void runs_of_files(const char *dir, struct sgr_heap *heap, sgr_value *runs)
-{
-    SGR_VEC(sgr_value) rows = {0};
-    sgr_value names = sgr_files_list(dir, "program", heap);
-    for (size_t i = 0; i < sgr_count_of(names); i++) {
-        struct sgr_buf status;
-        sgr_buf_init(&status, TEXT_MAX);
-        (void)sgr_files_read(dir, sgr_string_of(sgr_item(names, i)), "status", &status, NULL);
-        sgr_vec_push(&rows, run_row(heap, sgr_string_of(sgr_item(names, i)), sgr_buf_str(&status)));
-        sgr_buf_release(&status);
-    }
-    *runs = sgr_list(heap, rows.at, rows.len);
-    sgr_vec_release(&rows);
-}
-
-bool sgr_cluster_runs(struct sgr_cluster *cluster, struct sgr_heap *heap, sgr_value *runs,
-                      struct sgr_error *error)
-{
-    SGR_VEC(sgr_value) rows = {0};
-    if (cluster->options.state_dir != NULL) {
-        runs_of_files(cluster->options.state_dir, heap, runs);
-        return true;
-    }
-    struct sgr_reply reply =
-        sgr_cluster_wait(cluster, heap,
-                         (struct sgr_k8s_request){.verb = SGR_K8S_LIST,
-                                                  .ref = map_ref(SGR_STR("")),
-                                                  .body = sgr_absent(),
-                                                  .labels = SGR_PREFIX "record=run"});
-    if (!reply.ok) {
-        return sgr_error_set(error, "%.*s", SGR_FMT(reply.text));
-    }
-    sgr_value items = sgr_field(reply.value, SGR_STR("items"));
-    for (size_t i = 0; i < sgr_count_of(items); i++) {
-        sgr_value item = sgr_item(items, i);
-        sgr_vec_push(&rows, run_row(heap, sgr_path_str(item, "data/name"),
-                                    sgr_path_str(item, "data/status")));
-    }
-    *runs = sgr_list(heap, rows.at, rows.len);
-    sgr_vec_release(&rows);
-    return true;
-}
-
-/* One annotation of the record of a run that somebody else performs. */
-static bool annotate(struct sgr_cluster *cluster, sgr_str name, const char *key, sgr_str text,
-                     struct sgr_error *error)
-{
-    struct sgr_buf body;
-    bool ok = true;
-    sgr_buf_init(&body, TEXT_MAX);
-    if (cluster->options.state_dir != NULL) {
-        sgr_buf_printf(&body, "{\"" SGR_PREFIX "%s\":", key);
-        sgr_buf_json(&body, text);
-        sgr_buf_byte(&body, '}');
-        ok = sgr_files_write(cluster->options.state_dir, name, "words", sgr_buf_str(&body), error);
-    } else {
-        struct sgr_arena *arena = sgr_arena_new();
-        struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
-        sgr_buf_printf(&body, "{\"metadata\":{\"annotations\":{\"" SGR_PREFIX "%s\":", key);
-        sgr_buf_json(&body, text);
-        sgr_buf_cstr(&body, "}}}");
-        struct sgr_reply reply = sgr_cluster_wait(
-            cluster, heap,
-            (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
-                                     .ref = map_ref(sgr_record_name(arena, name, "")),
-                                     .body = sgr_absent(),
-                                     .raw = sgr_buf_str(&body)});
-        ok = reply.ok;
-        if (!ok && strcmp(reply.kind, "missing") == 0) {
-            sgr_error_set(error, "there is no run %.*s", SGR_FMT(name));
-        } else if (!ok) {
-            sgr_error_set(error, "the run %.*s: %.*s", SGR_FMT(name), SGR_FMT(reply.text));
-        }
-        sgr_heap_free(heap);
+                             .verb = SGR_K8S_PATCH,
+                             .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), "")),
+                             .body = sgr_absent(),
+                             .raw = sgr_buf_str(&body)},
+                         status_shown);
         sgr_arena_free(arena);
     }
+    sgr_buf_release(&status);
     sgr_buf_release(&body);
-    return ok;
-}
-
-bool sgr_cluster_say(struct sgr_cluster *cluster, sgr_str name, bool approved, sgr_str who,
-                     struct sgr_error *error)
-{
-    struct sgr_cluster_record record;
-    struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
-    sgr_value status = sgr_absent();
-    char text[256];
-    bool ok = sgr_cluster_load(cluster, name, &record, error);
-    if (ok && !record.found) {
-        ok = sgr_error_set(error, "there is no run %.*s", SGR_FMT(name));
-    }
-    if (ok) {
-        (void)sgr_json_read(heap, sgr_buf_str(&record.status), &status, NULL);
-        int64_t seq = sgr_path_int(status, "seq", -1);
-        snprintf(text, sizeof text, "%lld %s by %.*s", (long long)seq,
-                 approved ? "approved" : "denied", who.len > 100 ? 100 : (int)who.len,
-                 who.len ? who.ptr : "");
-        ok = seq >= 0 ? annotate(cluster, name, "approve", sgr_str_from(text), error)
-                      : sgr_error_set(error, "the run %.*s has asked nothing", SGR_FMT(name));
-    }
-    sgr_cluster_record_release(&record);
-    sgr_heap_free(heap);
-    return ok;
-}
-
-bool sgr_cluster_abort(struct sgr_cluster *cluster, sgr_str name, sgr_str reason,
-                       struct sgr_error *error)
-{
-    return annotate(cluster, name, "abort", reason.len ? reason : SGR_STR("somebody said so"),
-                    error);
 }

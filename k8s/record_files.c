@@ -127,6 +127,20 @@ enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t 
     return SGR_LOCK_HELD;
 }
 
+bool sgr_files_holder(const char *dir, sgr_str name, struct sgr_buf *holder)
+{
+    char path[PATH_BYTES], text[256];
+    int fd = path_of(path, dir, name, "lock") ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        return false;
+    }
+    bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+    ssize_t got = held ? pread(fd, text, sizeof text, 0) : 0;
+    sgr_buf_add(holder, (sgr_str){text, got > 0 ? (size_t)got : 0});
+    close(fd);
+    return held;
+}
+
 void sgr_files_unlock(struct sgr_cluster *cluster)
 {
     if (cluster->lock_fd >= 0) {

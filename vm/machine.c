@@ -128,6 +128,20 @@ bool sgr_machine_has_param(const struct sgr_machine *machine, sgr_str name)
     return index != SIZE_MAX && machine->given[index];
 }
 
+sgr_value sgr_machine_params(const struct sgr_machine *machine, struct sgr_heap *heap)
+{
+    struct sgr_record_builder builder;
+    sgr_record_begin(&builder, heap);
+    for (size_t i = 0; i < machine->program->params.len; i++) {
+        const struct sgr_param_row *row = &machine->program->params.at[i];
+        if (machine->given[i]) {
+            sgr_record_set(&builder, row->name,
+                           sgr_value_copy(heap, machine->globals[row->global]));
+        }
+    }
+    return sgr_record_end(&builder);
+}
+
 bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value value,
                            struct sgr_failure *failure)
 {

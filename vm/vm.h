@@ -30,6 +30,8 @@ bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value 
                            struct sgr_failure *failure);
 /* Whether the parameter was set. */
 bool sgr_machine_has_param(const struct sgr_machine *machine, sgr_str name);
+/* The parameters that were set, as a record in `heap`. */
+sgr_value sgr_machine_params(const struct sgr_machine *machine, struct sgr_heap *heap);
 /* Calls an exported pure function; an effect in it is a failure. The result lives in the machine's
  * heap until the next call with `collect`. The failure text names the place in the script. */
 bool sgr_machine_call(struct sgr_machine *machine, uint32_t function, const sgr_value *args,

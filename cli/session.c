@@ -1,0 +1,110 @@
+/* Opening a cluster from options, script and kubeconfig; what its results mean.
+ * Must never print a token, nor ask the cluster anything. */
+#include "cli/session.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+sgr_value sgr_declarations_in(const struct sgr_cli *cli, struct sgr_heap *heap,
+                              sgr_value declarations)
+{
+    const char *namespace = sgr_cli_value(cli, SGR_OPT_namespace);
+    if (namespace == NULL) {
+        return declarations;
+    }
+    sgr_value cluster =
+        sgr_record_with(heap, sgr_field(declarations, SGR_STR("cluster")), SGR_STR("namespace"),
+                        sgr_string(heap, sgr_str_from(namespace)));
+    return sgr_record_with(heap, declarations, SGR_STR("cluster"), cluster);
+}
+
+/* An option, or the attribute of the script's `cluster` block, or NULL. */
+static const char *chosen(const struct sgr_cli *cli, enum sgr_option option, sgr_value declarations,
+                          const char *attribute)
+{
+    const char *given = sgr_cli_value(cli, option);
+    sgr_str declared = sgr_path_str(sgr_field(declarations, SGR_STR("cluster")), attribute);
+    return given != NULL ? given : declared.len > 0 ? declared.ptr : NULL;
+}
+
+static void ask(void *self, const char *text)
+{
+    sgr_progress_ask(self, text);
+}
+
+struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declarations,
+                                     sgr_watch_fn watch, void *self)
+{
+    struct sgr_error error = {0};
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    struct sgr_cluster_options options = {
+        .kubeconfig = sgr_cli_value(cli, SGR_OPT_kubeconfig),
+        .context = chosen(cli, SGR_OPT_context, declarations, "context"),
+        .namespace = chosen(cli, SGR_OPT_namespace, declarations, "namespace"),
+        .prometheus = chosen(cli, SGR_OPT_prometheus, declarations, "prometheus"),
+        .prometheus_token = getenv("SGR_PROMETHEUS_TOKEN"),
+        .prometheus_token_file = sgr_cli_value(cli, SGR_OPT_prometheus_token_file),
+        .prometheus_ca = sgr_cli_value(cli, SGR_OPT_prometheus_ca),
+        .prometheus_cert = sgr_cli_value(cli, SGR_OPT_prometheus_cert),
+        .prometheus_key = sgr_cli_value(cli, SGR_OPT_prometheus_key),
+        .scrape_ms = sgr_path_int(sgr_field(declarations, SGR_STR("cluster")), "scrape", 0),
+        .force_conflicts = sgr_cli_has(cli, SGR_OPT_force_conflicts),
+        .state_dir = sgr_cli_value(cli, SGR_OPT_state),
+        .watch = watch,
+        .ask = watch == sgr_progress_report ? ask : NULL,
+        .approve_all = sgr_cli_has(cli, SGR_OPT_yes),
+        .terminal = watch == sgr_progress_report && terminal,
+        .self = self,
+    };
+    struct sgr_cluster *cluster = sgr_cluster_new(&options, &error);
+    if (cluster == NULL) {
+        sgr_complain(SGR_EXIT_FAULT, "%s", error.text);
+        sgr_error_release(&error);
+        return NULL;
+    }
+    return cluster;
+}
+
+void sgr_session_close(struct sgr_cluster *cluster)
+{
+    if (cluster != NULL) {
+        sgr_cluster_unlock(cluster);
+        sgr_cluster_free(cluster);
+    }
+}
+
+bool sgr_pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style)
+{
+    const char *output = sgr_cli_value(cli, SGR_OPT_output);
+    if (output != NULL && strcmp(output, "json") == 0) {
+        *style = SGR_PROGRESS_JSON;
+    } else if (output != NULL && strcmp(output, "text") != 0) {
+        (void)sgr_complain(SGR_EXIT_FAULT, "--output is text or json");
+        return false;
+    } else if (sgr_cli_has(cli, SGR_OPT_quiet)) {
+        *style = SGR_PROGRESS_QUIET;
+    } else {
+        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE : SGR_PROGRESS_PLAIN;
+    }
+    return true;
+}
+
+int sgr_outcome_status(sgr_value outcome)
+{
+    sgr_str word = sgr_path_str(outcome, "outcome");
+    static const struct {
+        const char *word;
+        int status;
+    } statuses[] = {
+        {"promoted", SGR_EXIT_OK},
+        {"installed", SGR_EXIT_OK},
+        {"unchanged", SGR_EXIT_OK},
+        {"rolled_back", SGR_EXIT_ROLLED_BACK},
+    };
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        if (sgr_str_is(word, statuses[i].word)) {
+            return statuses[i].status;
+        }
+    }
+    return SGR_EXIT_LEFT;
+}
