@@ -169,9 +169,7 @@ static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
                                : sgr_script_call(script, machine, "std/plain:objects_of",
                                                  &declarations, 1, &objects);
         if (ok) {
-            ok = (is_target(cli, "rbac") ||
-                  add_manifests(script, declarations, sgr_machine_heap(machine), &objects,
-                                &error)) &&
+            ok = add_manifests(script, declarations, sgr_machine_heap(machine), &objects, &error) &&
                  write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
             status = finish(ok, &error);
         }
@@ -341,8 +339,8 @@ static int compile_documents(struct sgr_script *script, const struct sgr_cli *cl
     }
     snprintf(entry, sizeof entry, "%s:documents_of", target->module);
     bool ok = sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
-    declarations = ok ? sgr_declarations_in(cli, sgr_machine_heap(machine), declarations)
-                      : sgr_absent();
+    declarations =
+        ok ? sgr_declarations_in(cli, sgr_machine_heap(machine), declarations) : sgr_absent();
     if (ok && target->form == SGR_TARGET_JOB) {
         ok = documents_of_job(script, cli, machine, entry, declarations, &documents);
     } else if (ok && target->form == SGR_TARGET_STEPS) {

@@ -11,8 +11,8 @@
 extern char **environ;
 
 /* What every command needs, with room for the module of a target. */
-static const char *const linked[] = {"std/run",  "std/plain", "std/simulation", "std/audit",
-                                     "std/rbac", NULL,        NULL};
+static const char *const linked[] = {
+    "std/run", "std/plain", "std/simulation", "std/audit", "std/rbac", NULL, NULL};
 
 static bool load_bytecode(struct sgr_script *script)
 {

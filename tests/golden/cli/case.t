@@ -13,6 +13,14 @@ Commands:
   promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
+  plan       show what a run would change, as the server says, and its steps
+  status     tell how a run stands
+  watch      follow a run that somebody performs, until it is over
+  history    list the runs of a rollout, or the rollouts of a namespace
+  resume     go on with a run that was interrupted
+  abort      end a run and take back what it changed, traffic first
+  approve    answer the question of a run; --deny says no
+  undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
@@ -28,10 +36,11 @@ Options:
       --set NAME=VALUE               give a parameter; may be repeated
       --values FILE                  parameters from a YAML file; --set wins
   -o, --out OUT                      write to this file, or to a folder where it ends in /
-      --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger, job
+      --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger, job, rbac
       --runner IMAGE                 image with sgrc, for the target job
       --at STEP                      the objects as they stand after this step
       --rollout NAME                 which rollout, where the script has several
+  -n, --namespace NAME               namespace; wins over the script's and the kubeconfig's
       --color auto|always|never      colours; NO_COLOR counts as never
   -q, --quiet                        print only what is asked for, and errors
   -v, --verbose                      print more
@@ -52,6 +61,19 @@ Options:
       --scenario NAME                with the models and faults of this scenario
       --seed N                       seed of the simulated cluster's small delays
       --output text|json             lines for people, or one JSON object a line
+  -n, --namespace NAME               namespace; wins over the script's and the kubeconfig's
+      --context NAME                 context of the kubeconfig
+      --kubeconfig FILE              kubeconfig; otherwise $KUBECONFIG, ~/.kube/config, or the pod's account
+      --prometheus URL               address of Prometheus, with path prefix if any
+      --prometheus-token-file FILE   bearer token for Prometheus; or $SGR_PROMETHEUS_TOKEN
+      --prometheus-ca FILE           certificates that Prometheus is checked against
+      --prometheus-cert FILE         client certificate for Prometheus
+      --prometheus-key FILE          its key
+      --state DIR                    keep the record of runs in this folder, not in the cluster
+  -y, --yes                          approve every question
+      --force-conflicts              take over fields that other managers own
+      --dry-run                      change nothing: like plan
+      --supersede                    take back a run of the same rollout that is under way, then begin
       --color auto|always|never      colours; NO_COLOR counts as never
   -q, --quiet                        print only what is asked for, and errors
   -v, --verbose                      print more
@@ -101,6 +123,14 @@ Commands:
   promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
+  plan       show what a run would change, as the server says, and its steps
+  status     tell how a run stands
+  watch      follow a run that somebody performs, until it is over
+  history    list the runs of a rollout, or the rollouts of a namespace
+  resume     go on with a run that was interrupted
+  abort      end a run and take back what it changed, traffic first
+  approve    answer the question of a run; --deny says no
+  undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file

@@ -405,7 +405,7 @@ $ sgrc compile everything.sgr -o $TMP/out/ && ls $TMP/out
 $ sgrc compile everything.sgr -o $TMP/one.yaml && sgrc compile everything.sgr | cmp - $TMP/one.yaml
 $ sgrc compile everything.sgr --target bytecode -o $TMP/e.sgb && cp extra-one.yaml $TMP && sgrc compile $TMP/e.sgb | cmp - $TMP/one.yaml
 $ sgrc compile everything.sgr --target helm
-sgrc: unknown target `helm`; there are plain, bytecode, prometheus, grafana, argo, flagger and job
+sgrc: unknown target `helm`; there are plain, bytecode, prometheus, grafana, argo, flagger, job and rbac
 [1]
 $ sgrc compile everything.sgr --set images=x
 sgrc: the script has no parameter `images`; did you mean `image`?
@@ -415,3 +415,164 @@ sgrc: parameter `zones` wants a list<string>, not `3`
 [1]
 $ printf 'manifests "none-*.yaml"\n' > $TMP/m.sgr; sgrc compile $TMP/m.sgr 2>&1 | sed "s|$TMP/||"
 sgrc: no file matches `manifests` none-*.yaml
+$ sgrc compile ../../../examples/canary.sgr --target rbac --set image=a/b:2 -n shop
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: sgr-ship
+  namespace: shop
+  labels:
+    app.kubernetes.io/managed-by: sgr
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: sgr-ship
+  namespace: shop
+  labels:
+    app.kubernetes.io/managed-by: sgr
+rules:
+- apiGroups:
+  - ""
+  resources:
+  - serviceaccounts
+  resourceNames:
+  - gateway
+  verbs:
+  - get
+  - patch
+  - create
+  - delete
+- apiGroups:
+  - policy
+  resources:
+  - poddisruptionbudgets
+  resourceNames:
+  - gateway
+  verbs:
+  - get
+  - patch
+  - create
+  - delete
+- apiGroups:
+  - apps
+  resources:
+  - deployments
+  resourceNames:
+  - gateway
+  - gateway-canary
+  verbs:
+  - get
+  - patch
+  - create
+  - delete
+- apiGroups:
+  - ""
+  resources:
+  - services
+  resourceNames:
+  - gateway
+  - gateway-stable
+  - gateway-canary
+  verbs:
+  - get
+  - patch
+  - create
+  - delete
+- apiGroups:
+  - networking.k8s.io
+  resources:
+  - ingresses
+  resourceNames:
+  - gateway
+  - gateway-canary
+  verbs:
+  - get
+  - patch
+  - create
+  - delete
+- apiGroups:
+  - autoscaling
+  resources:
+  - horizontalpodautoscalers
+  verbs:
+  - list
+  - watch
+  - get
+  - patch
+- apiGroups:
+  - apps
+  resources:
+  - deployments
+  verbs:
+  - list
+  - watch
+- apiGroups:
+  - ""
+  resources:
+  - services
+  verbs:
+  - list
+  - watch
+- apiGroups:
+  - networking.k8s.io
+  resources:
+  - ingresses
+  verbs:
+  - list
+  - watch
+- apiGroups:
+  - ""
+  resources:
+  - configmaps
+  verbs:
+  - create
+- apiGroups:
+  - ""
+  resources:
+  - configmaps
+  resourceNames:
+  - sgr-ship
+  - sgr-ship-program
+  verbs:
+  - get
+  - patch
+  - delete
+- apiGroups:
+  - coordination.k8s.io
+  resources:
+  - leases
+  verbs:
+  - create
+- apiGroups:
+  - coordination.k8s.io
+  resources:
+  - leases
+  resourceNames:
+  - sgr-ship
+  verbs:
+  - get
+  - patch
+  - delete
+- apiGroups:
+  - ""
+  resources:
+  - events
+  verbs:
+  - create
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: sgr-ship
+  namespace: shop
+  labels:
+    app.kubernetes.io/managed-by: sgr
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: sgr-ship
+subjects:
+- kind: ServiceAccount
+  name: sgr-ship
+  namespace: shop

@@ -359,7 +359,7 @@ small.sgr:64: fn loud(s: string): string = upper(s)
      1  BUILTIN         r1 upper x1
      2  RETURN          r1
 
-function declarations: 0 parameters, 0 captured, 16 registers
+function declarations: 0 parameters, 0 captured, 17 registers
      0  LOAD            r2 "cluster"
      1  LOAD            r3 ""
      2  LOAD            r4 ""
@@ -369,46 +369,58 @@ function declarations: 0 parameters, 0 captured, 16 registers
      6  LOAD            r8 15s
      7  RECORD          r1 r2 {kind name id doc place namespace scrape}
      8  BUILD_LIST      r2
-     9  BUILD_LIST      r3
-    10  BUILD_LIST      r4
-    11  BUILD_LIST      r5
-    12  BUILD_LIST      r6
-    13  BUILD_LIST      r7
-    14  BUILD_LIST      r8
-    15  BUILD_LIST      r9
-    16  BUILD_LIST      r10
-    17  BUILD_LIST      r11
-    18  BUILD_LIST      r12
-    19  BUILD_LIST      r13
-    20  BUILD_LIST      r14
+     9  LOAD            r3 "shift"
+    10  BUILD_ADD       r2 r3
+    11  LOAD            r3 "wait"
+    12  BUILD_ADD       r2 r3
+    13  LOAD            r3 "check"
+    14  BUILD_ADD       r2 r3
+    15  LOAD            r3 "fail"
+    16  BUILD_ADD       r2 r3
+    17  LOAD            r3 "apply"
+    18  BUILD_ADD       r2 r3
+    19  BUILD_END       r2 r2
+    20  BUILD_LIST      r3
+    21  BUILD_LIST      r4
+    22  BUILD_LIST      r5
+    23  BUILD_LIST      r6
+    24  BUILD_LIST      r7
+    25  BUILD_LIST      r8
+    26  BUILD_LIST      r9
+    27  BUILD_LIST      r10
+    28  BUILD_LIST      r11
+    29  BUILD_LIST      r12
+    30  BUILD_LIST      r13
+    31  BUILD_LIST      r14
+    32  BUILD_LIST      r15
 small.sgr:18: workload svc {
-    21  GLOBAL          r15 @main:svc
-    22  BUILD_ADD       r2 r15
+    33  GLOBAL          r16 @main:svc
+    34  BUILD_ADD       r3 r16
 small.sgr:23: guard ok {
-    23  GLOBAL          r15 @main:ok
-    24  BUILD_ADD       r4 r15
+    35  GLOBAL          r16 @main:ok
+    36  BUILD_ADD       r5 r16
 small.sgr:27: metric lag() {
-    25  GLOBAL          r15 @main:lag
-    26  BUILD_ADD       r3 r15
+    37  GLOBAL          r16 @main:lag
+    38  BUILD_ADD       r4 r16
 small.sgr:51: rollout go of svc {
-    27  GLOBAL          r15 @main:go
-    28  BUILD_ADD       r12 r15
+    39  GLOBAL          r16 @main:go
+    40  BUILD_ADD       r13 r16
 small.sgr:64: fn loud(s: string): string = upper(s)
-    29  BUILD_END       r2 r2
-    30  BUILD_END       r3 r3
-    31  BUILD_END       r4 r4
-    32  BUILD_END       r5 r5
-    33  BUILD_END       r6 r6
-    34  BUILD_END       r7 r7
-    35  BUILD_END       r8 r8
-    36  BUILD_END       r9 r9
-    37  BUILD_END       r10 r10
-    38  BUILD_END       r11 r11
-    39  BUILD_END       r12 r12
-    40  BUILD_END       r13 r13
-    41  BUILD_END       r14 r14
-    42  RECORD          r0 r1 {cluster workloads metrics guards autoscales rightsizes alerts audits channels objects manifests rollouts scenarios invariants}
-    43  RETURN          r0
+    41  BUILD_END       r3 r3
+    42  BUILD_END       r4 r4
+    43  BUILD_END       r5 r5
+    44  BUILD_END       r6 r6
+    45  BUILD_END       r7 r7
+    46  BUILD_END       r8 r8
+    47  BUILD_END       r9 r9
+    48  BUILD_END       r10 r10
+    49  BUILD_END       r11 r11
+    50  BUILD_END       r12 r12
+    51  BUILD_END       r13 r13
+    52  BUILD_END       r14 r14
+    53  BUILD_END       r15 r15
+    54  RECORD          r0 r1 {cluster verbs workloads metrics guards autoscales rightsizes alerts audits channels objects manifests rollouts scenarios invariants}
+    55  RETURN          r0
 
 function scenarios: 0 parameters, 0 captured, 1 registers
      0  BUILD_LIST      r0

@@ -57,8 +57,8 @@ sgrc: the script has no rollout `none`
 $ sgrc run ../../../examples/canary.sgr --scenario none
 sgrc: ../../../examples/canary.sgr has no scenario "none"
 [1]
-$ sgrc run ../../../examples/canary.sgr --set image=a/b:2
-sgrc: only the simulated cluster is there yet; add --sim
+$ sgrc run ../../../examples/canary.sgr --set image=a/b:2 --kubeconfig none.yaml
+sgrc: the kubeconfig: none.yaml cannot be read: No such file or directory
 [1]
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output xml
 sgrc: --output is text or json
