@@ -48,5 +48,5 @@ sgrc: shop.sgb is bytecode; the target prometheus needs the script
 [1]
 $ sgrc compile --target plain shop.sgr | cmp - $TMP/plain.yaml
 $ sgrc compile --target nonsense shop.sgr
-sgrc: unknown target `nonsense`; there are plain, bytecode, prometheus, grafana, argo, flagger and job
+sgrc: unknown target `nonsense`; there are plain, bytecode, prometheus, grafana, argo, flagger, job and rbac
 [1]
