@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/junit.h"
+#include "cli/session.h"
 #include "k8s/codec.h"
 #include "k8s/sim/sim.h"
 #include "vm/arith.h"
@@ -105,6 +106,29 @@ static bool read_objects(const char *path, struct sgr_heap *heap, sgr_value *obj
     return ok;
 }
 
+/* A run of the audits, which read and never write. */
+static struct sgr_run *begin(struct sgr_script *script, struct sgr_machine *machine,
+                             sgr_value declarations, struct sgr_host host, int64_t now,
+                             bool simulated)
+{
+    uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/audit:perform"));
+    sgr_value args[] = {sgr_absent(), declarations}; /* beside no rollout */
+    struct sgr_run *run = sgr_run_new(machine, host, SGR_STR("audit"), entry, args, 2, now);
+    sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(simulated));
+    return run;
+}
+
+static bool end(struct sgr_run *run)
+{
+    const struct sgr_failure *failure = sgr_run_failure(run);
+    bool ok = failure == NULL || failure->text == NULL;
+    if (!ok) {
+        sgr_complain(SGR_EXIT_COULD_NOT, "%s", failure->text);
+    }
+    sgr_run_free(run);
+    return ok;
+}
+
 /* The simulated cluster with what the script declares in it, or the objects of --objects. */
 static bool audit_simulated(struct auditor *auditor, struct sgr_script *script,
                             struct sgr_machine *machine, sgr_value declarations)
@@ -126,31 +150,38 @@ static bool audit_simulated(struct auditor *auditor, struct sgr_script *script,
         .watch_self = auditor,
     };
     struct sgr_sim *sim = sgr_sim_new(&config);
-    uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/audit:perform"));
-    sgr_value args[] = {sgr_absent(), declarations}; /* beside no rollout */
     struct sgr_run *run =
-        sgr_run_new(machine, sgr_sim_host(sim), SGR_STR("audit"), entry, args, 2, sgr_sim_now(sim));
-    sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
+        begin(script, machine, declarations, sgr_sim_host(sim), sgr_sim_now(sim), true);
     sgr_sim_drive(sim, run, AUDIT_LIMIT_MS);
-    const struct sgr_failure *failure = sgr_run_failure(run);
-    bool ok = failure == NULL || failure->text == NULL;
-    if (!ok) {
-        sgr_complain(2, "%s", failure->text);
-    }
-    sgr_run_free(run);
+    bool ok = end(run);
     sgr_sim_free(sim);
     return ok;
 }
 
-/* The one place that chooses the cluster. */
+/* The cluster of the options, the script or the kubeconfig. */
+static bool audit_real(struct auditor *auditor, struct sgr_script *script,
+                       struct sgr_machine *machine, sgr_value declarations)
+{
+    struct sgr_cluster *cluster = sgr_session_open(auditor->cli, declarations, hear, auditor);
+    if (cluster == NULL) {
+        return false;
+    }
+    struct sgr_run *run = begin(script, machine, declarations, sgr_cluster_host(cluster),
+                                sgr_cluster_now(cluster), false);
+    (void)sgr_cluster_drive(cluster, run);
+    bool ok = end(run);
+    sgr_session_close(cluster);
+    return ok;
+}
+
 static bool audit_cluster(struct auditor *auditor, struct sgr_script *script,
                           struct sgr_machine *machine, sgr_value declarations)
 {
-    if (!sgr_cli_has(auditor->cli, SGR_OPT_sim) && !sgr_cli_has(auditor->cli, SGR_OPT_objects)) {
-        sgr_complain(2, "only the simulated cluster is there yet; add --sim or --objects FILE");
-        return false;
-    }
-    return audit_simulated(auditor, script, machine, declarations);
+    bool simulated =
+        sgr_cli_has(auditor->cli, SGR_OPT_sim) || sgr_cli_has(auditor->cli, SGR_OPT_objects);
+    declarations = sgr_declarations_in(auditor->cli, sgr_machine_heap(machine), declarations);
+    return simulated ? audit_simulated(auditor, script, machine, declarations)
+                     : audit_real(auditor, script, machine, declarations);
 }
 
 static bool audit_file(struct auditor *auditor, const char *path)

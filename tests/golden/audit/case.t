@@ -61,7 +61,7 @@ checks.sgr
 1 passed, 0 failed
 # Without a cluster there is nothing to judge; a script without audits passes.
 $ sgrc audit checks.sgr
-sgrc: only the simulated cluster is there yet; add --sim or --objects FILE
+sgrc: there is no kubeconfig: name one with --kubeconfig or KUBECONFIG, or make ~/.kube/config
 checks.sgr
 0 passed, 0 failed
 [2]
