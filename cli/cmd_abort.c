@@ -39,5 +39,5 @@ int sgr_cmd_abort(const struct sgr_cli *cli)
     if (name == NULL || tell_runner(cli, name, reason, &status)) {
         return status;
     }
-    return sgr_perform_rest(cli, name, reason);
+    return sgr_perform_rest(cli, sgr_absent(), name, reason);
 }

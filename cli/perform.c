@@ -254,7 +254,7 @@ static int supersede(struct performance *p, const char *name)
         }
     }
     sgr_cluster_unlock(p->cluster);
-    int status = sgr_perform_rest(p->cli, name, "superseded");
+    int status = sgr_perform_rest(p->cli, p->declarations, name, "superseded");
     return status == SGR_EXIT_ROLLED_BACK || status == SGR_EXIT_OK ? SGR_EXIT_OK : status;
 }
 
@@ -318,10 +318,10 @@ static int go_on(struct performance *p, const struct sgr_cluster_record *record,
 }
 
 /* Reads what is kept of the run, through a session that lasts no longer. */
-static bool read_record(const struct sgr_cli *cli, const char *name,
+static bool read_record(const struct sgr_cli *cli, sgr_value declarations, const char *name,
                         struct sgr_cluster_record *record, char namespace[256])
 {
-    struct sgr_cluster *cluster = sgr_session_open(cli, sgr_absent(), NULL, NULL);
+    struct sgr_cluster *cluster = sgr_session_open(cli, declarations, NULL, NULL);
     bool ok = cluster != NULL && sgr_load_record(cluster, name, record);
     snprintf(namespace, 256, "%s", cluster != NULL ? sgr_cluster_namespace(cluster) : "");
     sgr_session_close(cluster);
@@ -398,7 +398,8 @@ static int rest_under_lock(struct performance *p, const char *name, sgr_str prog
     return status;
 }
 
-int sgr_perform_rest(const struct sgr_cli *cli, const char *name, const char *reason)
+int sgr_perform_rest(const struct sgr_cli *cli, sgr_value declarations, const char *name,
+                     const char *reason)
 {
     struct sgr_script script = {.path = name};
     struct performance p = {.cli = cli, .script = &script};
@@ -406,7 +407,7 @@ int sgr_perform_rest(const struct sgr_cli *cli, const char *name, const char *re
     struct sgr_error error = {0};
     char namespace[256];
     int status = SGR_EXIT_FAULT;
-    if (!read_record(cli, name, &record, namespace)) {
+    if (!read_record(cli, declarations, name, &record, namespace)) {
         return status;
     }
     if (is_over(&record)) {

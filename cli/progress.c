@@ -328,7 +328,9 @@ static void draw(struct sgr_progress *p)
 void sgr_progress_report(void *self, const struct sgr_report *report)
 {
     struct sgr_progress *p = self;
-    p->time = report->time;
+    struct sgr_report timed = *report; /* the host's messages know no time of the run */
+    p->time = timed.time = report->time > 0 ? report->time : p->time;
+    report = &timed;
     if (strcmp(report->kind, "outcome") == 0) {
         p->outcome = sgr_value_copy(p->heap, report->fields);
     }

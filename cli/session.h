@@ -32,8 +32,10 @@ bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
                    struct sgr_cluster *cluster, sgr_value declarations, sgr_value rollout);
 /* Prints what a run would change and its steps; 0 nothing, 2 something, 1 after a complaint. */
 int sgr_plan(struct sgr_script *script, const struct sgr_cli *cli, struct sgr_machine *machine);
-/* Goes on with the run of that name; a `reason` aborts it first. Gives the exit status. */
-int sgr_perform_rest(const struct sgr_cli *cli, const char *name, const char *reason);
+/* Goes on with the run of that name, found where the options or the `declarations` (or ABSENT) say;
+ * a `reason` aborts it first. Gives the exit status. */
+int sgr_perform_rest(const struct sgr_cli *cli, sgr_value declarations, const char *name,
+                     const char *reason);
 
 /* Reads the record of a run; false after a complaint, with nothing to release. */
 bool sgr_load_record(struct sgr_cluster *cluster, const char *name,

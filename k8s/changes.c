@@ -245,6 +245,60 @@ sgr_value sgr_changes(struct sgr_heap *heap, sgr_value before, sgr_value after, 
     return list;
 }
 
+/* ---- two as one ---- */
+
+/* Whether one path leads through the other. */
+static bool leads_through(sgr_value a, sgr_value b)
+{
+    size_t count = sgr_count_of(a) < sgr_count_of(b) ? sgr_count_of(a) : sgr_count_of(b);
+    for (size_t i = 0; i < count; i++) {
+        if (!sgr_value_equal(sgr_item(a, i), sgr_item(b, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The change of `list` at this path: its index, or SIZE_MAX; `crossed` where paths overlap. */
+static size_t change_at(sgr_value list, sgr_value path, bool *crossed)
+{
+    for (size_t i = 0; i < sgr_count_of(list); i++) {
+        sgr_value other = sgr_field(sgr_item(list, i), SGR_STR("path"));
+        if (sgr_value_equal(other, path)) {
+            return i;
+        }
+        *crossed = *crossed || leads_through(other, path);
+    }
+    return SIZE_MAX;
+}
+
+sgr_value sgr_changes_merge(struct sgr_heap *heap, sgr_value older, sgr_value newer)
+{
+    values rows = {0};
+    bool crossed = false;
+    for (size_t i = 0; i < sgr_count_of(older); i++) {
+        sgr_value row = sgr_item(older, i);
+        size_t at = change_at(newer, sgr_field(row, SGR_STR("path")), &crossed);
+        if (at != SIZE_MAX) {
+            sgr_value now = sgr_field(sgr_item(newer, at), SGR_STR("new"));
+            if (sgr_value_equal(now, sgr_field(row, SGR_STR("old")))) {
+                continue; /* back where it was */
+            }
+            row = sgr_record_with(heap, row, SGR_STR("new"), now);
+        }
+        sgr_vec_push(&rows, row);
+    }
+    for (size_t i = 0; i < sgr_count_of(newer); i++) {
+        sgr_value row = sgr_item(newer, i);
+        if (change_at(older, sgr_field(row, SGR_STR("path")), &crossed) == SIZE_MAX) {
+            sgr_vec_push(&rows, row);
+        }
+    }
+    sgr_value merged = crossed ? sgr_absent() : sgr_list(heap, rows.at, rows.len);
+    sgr_vec_release(&rows);
+    return merged;
+}
+
 /* ---- the way back ---- */
 
 static sgr_value value_at(sgr_value value, sgr_value path)

@@ -17,6 +17,10 @@ sgr_value sgr_changes(struct sgr_heap *heap, sgr_value before, sgr_value after, 
 sgr_value sgr_changes_revert(struct sgr_heap *heap, sgr_value live, sgr_value changes,
                              sgr_value *left);
 
+/* Two lists of changes of one object, one after the other, as one: what was there before both, and
+ * what is there after both. ABSENT where they cannot be told as one. */
+sgr_value sgr_changes_merge(struct sgr_heap *heap, sgr_value older, sgr_value newer);
+
 /* The merge patch (RFC 7386) from one to the other as JSON, with metadata.resourceVersion where it
  * is not NULL. False where nothing differs. */
 bool sgr_changes_patch(sgr_value from, sgr_value to, const char *resource_version,

@@ -83,9 +83,9 @@ void sgr_cluster_record_release(struct sgr_cluster_record *record);
 /* Names of the runs in the namespace, as a list of { name, status } in `heap`. */
 bool sgr_cluster_runs(struct sgr_cluster *cluster, struct sgr_heap *heap, sgr_value *runs,
                       struct sgr_error *error);
-/* Takes back what a run that is over has changed, traffic first, newest first, under its lock. What
- * others have changed since stays. `count` gets how many writes were undone; false with a sentence
- * where some could not be. */
+/* Takes back what a run that is over has changed, under its lock: pods that are needed again, then
+ * traffic, then the rest, newest first. What others have changed since stays. `count` gets how many
+ * writes were undone; false with a sentence where some could not be. */
 bool sgr_cluster_undo(struct sgr_cluster *cluster, sgr_str name, size_t *count,
                       struct sgr_error *error);
 /* A person's word for a run that somebody else performs. */

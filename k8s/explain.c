@@ -2,7 +2,7 @@
  * something done that may not be, nor undone that may be. */
 #include "k8s/client.h"
 
-enum { TEXT_MAX = 8192, CONFLICTS_MAX = 8 };
+enum { TEXT_MAX = 8192, CONFLICTS_MAX = 8, VALUE_MAX = 200 };
 
 struct sgr_k8s_ref sgr_k8s_ref_of(sgr_value value)
 {
@@ -110,6 +110,26 @@ static const char *kind_of(int status, sgr_str reason, sgr_str message, bool wri
     return status >= 500 && write ? "unknown" : "unavailable";
 }
 
+/* A server that refuses a body may answer with all of it: nobody reads that, and it may hold what
+ * is nobody's business. */
+static void add_message(struct sgr_buf *out, sgr_str message)
+{
+    static const char mark[] = "Invalid value: \"";
+    const char *value = memmem(message.ptr, message.len, mark, sizeof mark - 1);
+    size_t from = value != NULL ? (size_t)(value - message.ptr) + sizeof mark - 1 : message.len;
+    size_t to = message.len;
+    while (to > from + 1 && !(message.ptr[to - 1] == ':' && message.ptr[to - 2] == '"')) {
+        to--;
+    }
+    if (to <= from + VALUE_MAX) {
+        sgr_buf_add(out, (sgr_str){message.ptr, message.len > 4000 ? 4000 : message.len});
+        return;
+    }
+    sgr_buf_add(out, (sgr_str){message.ptr, from});
+    sgr_buf_cstr(out, "...\":");
+    sgr_buf_add(out, (sgr_str){message.ptr + to, message.len - to});
+}
+
 void sgr_k8s_explain(struct sgr_arena *arena, const struct sgr_k8s_ref *ref, bool write, int status,
                      sgr_value answer, struct sgr_k8s_result *out)
 {
@@ -132,7 +152,7 @@ void sgr_k8s_explain(struct sgr_arena *arena, const struct sgr_k8s_ref *ref, boo
     } else if (status == 404 && (message.len == 0 || sgr_str_is(reason, "NotFound"))) {
         sgr_buf_cstr(&text, "it is not there");
     } else if (message.len > 0) {
-        sgr_buf_printf(&text, "%.*s", message.len > 4000 ? 4000 : (int)message.len, message.ptr);
+        add_message(&text, message);
     } else {
         sgr_buf_printf(&text, "the API server answered %d", status);
     }

@@ -2,6 +2,7 @@
  * are kept until the loop is between two advances, since a run must not be called back from within.
  * Must never give up a write because the server cannot be reached: the script's deadlines decide
  * that. */
+#include "k8s/changes.h"
 #include "k8s/cluster_private.h"
 
 #include <stdlib.h>
@@ -261,6 +262,9 @@ static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_e
     if (cluster->lost) {
         sgr_error_set(error, "somebody else has the lock of this run");
     }
+    if (!ok && !cluster->save_failed) { /* once: the run holds still until it works again */
+        sgr_cluster_message(cluster, "%s", error->text);
+    }
     cluster->save_failed = !ok;
     return ok;
 }
@@ -300,9 +304,29 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *wha
     }
 }
 
+/* Several writes to one object go back in one, not through every value between. */
+static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_value newer)
+{
+    (void)self;
+    sgr_value existed = sgr_field(older, SGR_STR("existed"));
+    sgr_value first = sgr_field(older, SGR_STR("changes")),
+              second = sgr_field(newer, SGR_STR("changes"));
+    if (!sgr_str_equal(sgr_path_str(older, "uid"), sgr_path_str(newer, "uid")) ||
+        second.tag != SGR_LIST) {
+        return sgr_absent();
+    }
+    if (existed.tag == SGR_BOOL && !existed.as.i) {
+        return older; /* made by this run: it goes whole */
+    }
+    sgr_value changes =
+        first.tag == SGR_LIST ? sgr_changes_merge(heap, first, second) : sgr_absent();
+    return sgr_is_absent(changes) ? changes
+                                  : sgr_record_with(heap, older, SGR_STR("changes"), changes);
+}
+
 struct sgr_host sgr_cluster_host(struct sgr_cluster *cluster)
 {
     static const struct sgr_host_ops ops = {
-        .start = start, .cancel = cancel, .save = save, .report = report};
+        .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
     return (struct sgr_host){&ops, cluster};
 }

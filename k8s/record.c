@@ -202,6 +202,17 @@ bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct s
 
 /* ---- intents ---- */
 
+/* Once, however often the write is tried: a patch that names a key twice is refused. */
+static void note_intent(struct sgr_cluster *cluster, uint64_t seq)
+{
+    for (size_t i = 0; i < cluster->intents.len; i++) {
+        if (cluster->intents.at[i] == seq) {
+            return;
+        }
+    }
+    sgr_vec_push(&cluster->intents, seq);
+}
+
 static void intent_saved(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
@@ -226,7 +237,7 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
     }
     sgr_buf_init(&text, TEXT_MAX);
     (void)sgr_value_json(intent, &text);
-    sgr_vec_push(&cluster->intents, op->seq);
+    note_intent(cluster, op->seq);
     if (cluster->options.state_dir != NULL) {
         char suffix[40];
         struct sgr_error error = {0};
@@ -270,7 +281,7 @@ static void take_intent(struct sgr_task *op, sgr_str text)
         op->value = sgr_absent();
     }
     if (!sgr_is_absent(op->value)) {
-        sgr_vec_push(&op->cluster->intents, op->seq);
+        note_intent(op->cluster, op->seq);
     }
 }
 
