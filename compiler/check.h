@@ -4,6 +4,7 @@
 
 #include "compiler/compiler.h"
 #include "compiler/symbols.h"
+#include "lang/promql/promql.h"
 
 enum { SGR_CHECK_DEPTH_MAX = 400 };
 
@@ -114,7 +115,18 @@ void sgr_check_scenario(struct sgr_checker *c, struct sgr_decl *decl);
 void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span span);
 
 /* ---- check_promql.c ---- */
-void sgr_check_promql(struct sgr_checker *c, struct sgr_expr *expr, bool one_number);
+/* The query of a metric or an alert as it was parsed: decl->query. */
+struct sgr_query {
+    const struct sgr_expr *expr; /* the string */
+    const struct sgr_promql_expr *tree;
+    struct sgr_promql_hole *holes;
+    const struct sgr_expr **parts; /* what is interpolated in each hole */
+    size_t count;                  /* of holes */
+};
+void sgr_check_promql(struct sgr_checker *c, struct sgr_decl *decl, struct sgr_expr *expr);
+/* The place in the source of bytes lo..hi of the parsed text. */
+sgr_span sgr_query_span(struct sgr_sources *sources, const struct sgr_query *query, size_t lo,
+                        size_t hi);
 
 /* ---- check_stmt.c ---- */
 void sgr_check_body(struct sgr_checker *c, struct sgr_body *body);

@@ -165,7 +165,7 @@ static void check_range(struct sgr_checker *c, const struct sgr_expr *expr)
     }
 }
 
-static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl,
+static void check_bounds(struct sgr_checker *c, struct sgr_decl *decl,
                          const struct sgr_entry *entry)
 {
     int64_t number;
@@ -200,7 +200,7 @@ static void check_bounds(struct sgr_checker *c, const struct sgr_decl *decl,
     }
     if (strcmp(key, "promql") == 0 &&
         (decl->block_kind == SGR_BLOCK_METRIC || decl->block_kind == SGR_BLOCK_ALERT)) {
-        sgr_check_promql(c, entry->value, decl->block_kind == SGR_BLOCK_METRIC);
+        sgr_check_promql(c, decl, entry->value);
     }
 }
 

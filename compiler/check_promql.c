@@ -2,24 +2,18 @@
  * inside the string. */
 #include "compiler/check.h"
 
-#include "lang/promql/promql.h"
-
 enum { QUERY_MAX = 1 << 20 };
 
-struct query {
-    struct sgr_buf text;
-    struct sgr_promql_hole *holes;
-    size_t count;
-};
-
-static void split(struct sgr_checker *c, const struct sgr_string *string, struct query *query)
+/* The query's text with a placeholder for each interpolation. */
+static void split(struct sgr_checker *c, struct sgr_query *query, struct sgr_buf *text)
 {
+    const struct sgr_string *string = &query->expr->u.string;
     query->holes = SGR_NEW_ARRAY(c->arena, struct sgr_promql_hole, string->count + 1);
-    sgr_buf_init(&query->text, QUERY_MAX);
+    query->parts = SGR_NEW_ARRAY(c->arena, const struct sgr_expr *, string->count + 1);
     for (size_t i = 0; i < string->count; i++) {
         const struct sgr_string_part *part = &string->parts[i];
         if (part->expr == NULL) {
-            sgr_buf_add(&query->text, part->text);
+            sgr_buf_add(text, part->text);
             continue;
         }
         enum sgr_type_kind kind = part->expr->type ? part->expr->type->kind : SGR_T_STRING;
@@ -27,67 +21,104 @@ static void split(struct sgr_checker *c, const struct sgr_string *string, struct
                                            : sgr_type_is_quantity(part->expr->type)
                                                ? SGR_PROMQL_NUMBER_VALUE
                                                : SGR_PROMQL_TEXT;
-        sgr_promql_placeholder(&query->text, query->count++);
+        query->parts[query->count] = part->expr;
+        sgr_promql_placeholder(text, query->count++);
     }
 }
 
-/* The place in the source of bytes lo..hi of the query. Escapes and removed indentation shift
- * places inside a part; then the piece is searched, and told by its part where it is not found. */
-static sgr_span place(struct sgr_checker *c, const struct sgr_expr *expr, const struct query *query,
-                      size_t lo, size_t hi)
+static size_t placeholder_length(size_t index)
 {
-    const struct sgr_string *string = &expr->u.string;
+    struct sgr_buf mark;
+    sgr_buf_init(&mark, 64);
+    sgr_promql_placeholder(&mark, index);
+    size_t length = mark.len;
+    sgr_buf_release(&mark);
+    return length;
+}
+
+/* How far the text of a part reaches into its raw bytes: escapes are longer there, and indentation
+ * that was removed stands there still. */
+static size_t raw_offset(sgr_str raw, sgr_str text, size_t until, bool triple)
+{
+    size_t at = 0;
+    for (size_t i = 0; i <= until && at < raw.len;) {
+        if (i < text.len && raw.ptr[at] != text.ptr[i] &&
+            (raw.ptr[at] == ' ' || raw.ptr[at] == '\t' || raw.ptr[at] == '\r')) {
+            at++;
+            continue;
+        }
+        if (i == until) {
+            break;
+        }
+        size_t width = 1;
+        if (raw.ptr[at] == '\\' && !triple && at + 1 < raw.len) {
+            const char *brace =
+                raw.ptr[at + 1] == 'u' ? memchr(raw.ptr + at, '}', raw.len - at) : NULL;
+            at = brace != NULL ? (size_t)(brace - raw.ptr) : at + 1;
+            width = sgr_utf8_length(text, i);
+        } else if (raw.ptr[at] == '$' && at + 1 < raw.len && raw.ptr[at + 1] == '$') {
+            at++;
+        }
+        at++;
+        i += width > 0 ? width : 1;
+    }
+    return at;
+}
+
+static sgr_span span_in_part(struct sgr_sources *sources, const struct sgr_string_part *part,
+                             size_t from, size_t end, bool triple)
+{
+    if (part->expr != NULL) {
+        return part->span;
+    }
+    sgr_str raw = sgr_sources_text(sources, part->span);
+    size_t lo = raw_offset(raw, part->text, from, triple);
+    size_t hi = end > from ? raw_offset(raw, part->text, end - 1, triple) + 1 : lo;
+    return (sgr_span){part->span.file, part->span.lo + (uint32_t)lo, part->span.lo + (uint32_t)hi};
+}
+
+sgr_span sgr_query_span(struct sgr_sources *sources, const struct sgr_query *query, size_t lo,
+                        size_t hi)
+{
+    const struct sgr_string *string = &query->expr->u.string;
     size_t at = 0, hole = 0;
     for (size_t i = 0; i < string->count; i++) {
         const struct sgr_string_part *part = &string->parts[i];
-        struct sgr_buf mark;
-        sgr_buf_init(&mark, 64);
-        if (part->expr != NULL) {
-            sgr_promql_placeholder(&mark, hole++);
-        }
-        size_t length = part->expr != NULL ? mark.len : part->text.len;
-        sgr_buf_release(&mark);
+        size_t length = part->expr != NULL ? placeholder_length(hole++) : part->text.len;
         if (lo < at + length || i + 1 == string->count) {
-            sgr_str raw = sgr_sources_text(c->diags->sources, part->span);
-            size_t end = hi > at + length ? length : hi - at,
-                   from = lo - at < length ? lo - at : length;
-            sgr_str piece = {part->text.ptr + from, end > from ? end - from : 0};
-            const char *hit = part->expr == NULL && piece.len > 0
-                                  ? memmem(raw.ptr, raw.len, piece.ptr, piece.len)
-                                  : NULL;
-            if (hit == NULL) {
-                return part->span;
-            }
-            uint32_t start = part->span.lo + (uint32_t)(hit - raw.ptr);
-            return (sgr_span){part->span.file, start, start + (uint32_t)piece.len};
+            size_t from = lo - at < length ? lo - at : length;
+            size_t end = hi > at + length ? length : hi - at;
+            return span_in_part(sources, part, from, end, string->triple);
         }
         at += length;
     }
-    (void)query;
-    return expr->span;
+    return query->expr->span;
 }
 
-void sgr_check_promql(struct sgr_checker *c, struct sgr_expr *expr, bool one_number)
+void sgr_check_promql(struct sgr_checker *c, struct sgr_decl *decl, struct sgr_expr *expr)
 {
-    const struct sgr_promql_expr *tree = NULL;
     struct sgr_promql_error error = {0};
-    struct query query = {0};
     if (expr->kind != SGR_EXPR_STRING || expr->type == NULL || expr->type->kind == SGR_T_ERROR) {
         return;
     }
-    split(c, &expr->u.string, &query);
-    if (!sgr_promql_parse(c->arena, sgr_buf_str(&query.text), query.holes, query.count, &tree,
-                          &error)) {
-        sgr_diag(c->diags, SGR_E0701, place(c, expr, &query, error.lo, error.hi), "%.*s",
-                 SGR_FMT(error.message));
-    } else if (one_number) {
-        struct sgr_promql_error why = {0};
-        if (!sgr_promql_one_number(c->arena, tree, &why)) {
-            struct sgr_diag *diag =
-                sgr_diag(c->diags, SGR_E0702, place(c, expr, &query, why.lo, why.hi),
-                         "this query may give several numbers: %.*s", SGR_FMT(why.message));
-            sgr_diag_help(c->diags, diag, "aggregate with sum, max or avg");
-        }
+    struct sgr_query *query = SGR_NEW(c->arena, struct sgr_query);
+    struct sgr_buf text;
+    sgr_buf_init(&text, QUERY_MAX);
+    query->expr = expr;
+    split(c, query, &text);
+    sgr_str whole = sgr_arena_str(c->arena, sgr_buf_str(&text));
+    sgr_buf_release(&text);
+    if (!sgr_promql_parse(c->arena, whole, query->holes, query->count, &query->tree, &error)) {
+        sgr_diag(c->diags, SGR_E0701, sgr_query_span(c->diags->sources, query, error.lo, error.hi),
+                 "%.*s", SGR_FMT(error.message));
+        return;
     }
-    sgr_buf_release(&query.text);
+    decl->query = query;
+    if (decl->block_kind == SGR_BLOCK_METRIC &&
+        !sgr_promql_one_number(c->arena, query->tree, &error)) {
+        struct sgr_diag *diag = sgr_diag(
+            c->diags, SGR_E0702, sgr_query_span(c->diags->sources, query, error.lo, error.hi),
+            "this query may give several numbers: %.*s", SGR_FMT(error.message));
+        sgr_diag_help(c->diags, diag, "aggregate with sum, max or avg");
+    }
 }

@@ -37,6 +37,11 @@ struct sgr_diags *sgr_compilation_diags(struct sgr_compilation *c)
     return &c->diags;
 }
 
+size_t sgr_compilation_size(const struct sgr_compilation *c)
+{
+    return sgr_arena_used(c->arena);
+}
+
 struct sgr_sources *sgr_compilation_sources(struct sgr_compilation *c)
 {
     return &c->sources;
@@ -75,31 +80,66 @@ static void check_defaults(struct sgr_compilation *c)
     sgr_checker_release(&checker);
 }
 
-static void each_module(struct sgr_compilation *c, void (*pass)(struct sgr_checker *), bool bodies)
+enum pass { NAMES, TYPES, BODIES };
+
+/* What is built in is declared once a compilation, and its bodies are no business of a lint of
+ * other scripts. */
+static bool is_done(const struct sgr_compilation *c, const struct sgr_module *module,
+                    enum pass pass)
+{
+    bool built_in = c->options.check_only && module->is_std && module != c->main;
+    return pass == BODIES ? built_in : module->declared;
+}
+
+static void each_module(struct sgr_compilation *c, void (*run)(struct sgr_checker *),
+                        enum pass pass)
 {
     for (size_t i = 0; i < c->modules.len; i++) {
-        if (bodies && c->options.check_only && c->modules.at[i]->is_std) {
+        if (is_done(c, c->modules.at[i], pass)) {
             continue;
         }
         struct sgr_checker checker = {
             .compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->modules.at[i]};
-        pass(&checker);
+        run(&checker);
+        c->modules.at[i]->declared = pass != NAMES;
         sgr_checker_release(&checker);
     }
 }
 
+/* Ready for the next script: what is built in stays, the script and what it imports goes. */
+static void forget_script(struct sgr_compilation *c)
+{
+    size_t kept = 0;
+    sgr_map_release(&c->by_path);
+    for (size_t i = 0; i < c->modules.len; i++) {
+        struct sgr_module *module = c->modules.at[i];
+        if (module->is_std) {
+            sgr_map_set(&c->by_path, module->path, module);
+            c->modules.at[kept++] = module;
+        } else {
+            sgr_map_release(&module->names);
+        }
+    }
+    c->modules.len = kept;
+    c->main = NULL;
+    c->ok = false;
+    sgr_diags_release(&c->diags);
+    sgr_diags_init(&c->diags, &c->sources, c->arena);
+}
+
 bool sgr_compile(struct sgr_compilation *c, sgr_str path, sgr_str text)
 {
+    forget_script(c);
     load_all(c, path, text);
     if (c->main == NULL || c->diags.errors > 0) {
         return false;
     }
-    each_module(c, sgr_declare_names, false);
-    each_module(c, sgr_declare_types, false);
+    each_module(c, sgr_declare_names, NAMES);
+    each_module(c, sgr_declare_types, TYPES);
     if (!c->options.check_only) {
         check_defaults(c);
     }
-    each_module(c, sgr_check_module, true);
+    each_module(c, sgr_check_module, BODIES);
     c->checked = (struct sgr_checked){
         .modules = c->modules.at,
         .count = c->modules.len,

@@ -26,9 +26,13 @@ struct sgr_compilation *sgr_compilation_new(const struct sgr_compile_options *op
 void sgr_compilation_free(struct sgr_compilation *compilation);
 struct sgr_diags *sgr_compilation_diags(struct sgr_compilation *compilation);
 struct sgr_sources *sgr_compilation_sources(struct sgr_compilation *compilation);
+/* Bytes that it holds: what was compiled with it stays until it is freed. */
+size_t sgr_compilation_size(const struct sgr_compilation *compilation);
 
 /* Parses the file and its imports, checks them, and runs the rollout rules. False where an error
- * was reported. `path` "-" takes `text` instead of a file. */
+ * was reported. `path` "-" takes `text` instead of a file. A check-only compilation may be used for
+ * one script after another: the diagnostics are those of the last one, and the built-in modules are
+ * read once. */
 bool sgr_compile(struct sgr_compilation *compilation, sgr_str path, sgr_str text);
 /* The program with one reference for the caller; NULL after errors (reported as diagnostics). */
 struct sgr_program *sgr_compilation_program(struct sgr_compilation *compilation);

@@ -1,6 +1,6 @@
-/* Rules on whole rollouts, read off their statements: is traffic watched, can the guard speak in
- * time, is anything left unreachable. Only what is written as a literal is known; nothing is
- * guessed. */
+/* Rules on whole rollouts, read off their statements: can the guard speak in time, is anything left
+ * unreachable, can the deadline be met. Only what is written as a literal is known; nothing is
+ * guessed. What is no error stands in lint/rollout.c. */
 #include "compiler/check.h"
 
 bool sgr_literal_text(const struct sgr_expr *expr, sgr_str *text)
@@ -56,12 +56,7 @@ static const struct sgr_expr *attribute(const struct sgr_decl *decl, const char 
 
 struct walk {
     struct sgr_checker *c;
-    const struct sgr_decl *decl;
-    const struct sgr_stmt *unwatched; /* the last increase that nothing has watched since */
-    double share;
     int64_t waited; /* ms of waits and holds so far */
-    bool known;     /* every wait so far was a literal */
-    int loop;
 };
 
 static const struct sgr_decl *guard_of(const struct sgr_expr *expr)
@@ -104,86 +99,22 @@ static void check_time(struct walk *w, const struct sgr_stmt *stmt,
     }
 }
 
-static void tell_unwatched(struct walk *w)
-{
-    if (w->unwatched == NULL) {
-        return;
-    }
-    struct sgr_diag *diag = sgr_diag(w->c->diags, SGR_W0601, w->unwatched->span,
-                                     "nothing watches the new version after this increase");
-    sgr_diag_help(w->c->diags, diag, "add `check GUARD` or `hold 5m while GUARD` behind it");
-    w->unwatched = NULL;
-}
-
-/* With replicas as weights a share must be a number of pods. */
-static void check_rounding(struct walk *w, const struct sgr_stmt *stmt, double from, double to)
-{
-    const struct sgr_expr *traffic = attribute(w->decl, "traffic"),
-                          *mode = attribute(w->decl, "mode");
-    const struct sgr_symbol *workload = w->decl->of != NULL ? w->decl->of->symbol : NULL;
-    bool by_pods =
-        (traffic == NULL ||
-         (traffic->kind == SGR_EXPR_NAME && sgr_str_is(traffic->u.name.text, "replicas"))) &&
-        (mode == NULL || (mode->kind == SGR_EXPR_NAME && sgr_str_is(mode->u.name.text, "canary")));
-    int64_t pods;
-    if (!by_pods || workload == NULL ||
-        !sgr_literal_int(attribute(workload->decl, "replicas"), &pods)) {
-        return;
-    }
-    int64_t before = (int64_t)(from * (double)pods / 100 + 0.999999),
-            after = (int64_t)(to * (double)pods / 100 + 0.999999);
-    if (before == after && to > from) {
-        struct sgr_diag *diag =
-            sgr_diag(w->c->diags, SGR_W0602, stmt->span,
-                     "with %lld pods this share is the same as the one before: %lld pods",
-                     (long long)pods, (long long)after);
-        sgr_diag_help(w->c->diags, diag, "take a traffic provider with weights, or more pods");
-    }
-}
-
 static void walk_body(struct walk *w, const struct sgr_body *body);
-
-static void walk_shift(struct walk *w, const struct sgr_stmt *stmt)
-{
-    double share = w->share + 1;
-    bool known =
-        stmt->verb == SGR_VERB_SWITCH || sgr_literal_percent(stmt->operands.operand, &share);
-    share = stmt->verb == SGR_VERB_SWITCH ? 100 : share;
-    if (known && share <= w->share) {
-        w->share = share;
-        return;
-    }
-    tell_unwatched(w);
-    if (known) {
-        check_rounding(w, stmt, w->share, share);
-    }
-    w->share = known ? share : w->share;
-    w->unwatched = stmt;
-}
 
 static void walk_verb(struct walk *w, const struct sgr_stmt *stmt)
 {
     int64_t ms;
     switch ((enum sgr_verb)stmt->verb) {
-    case SGR_VERB_SHIFT:
-    case SGR_VERB_SWITCH:
-        walk_shift(w, stmt);
-        break;
     case SGR_VERB_CHECK:
         check_time(w, stmt, stmt->operands.operand, NULL);
-        w->unwatched = NULL;
         break;
     case SGR_VERB_HOLD:
         check_time(w, stmt, stmt->operands.second, stmt->operands.operand);
-        w->unwatched = NULL;
         break;
     case SGR_VERB_WAIT:
         if (!stmt->operands.until && sgr_literal_duration(stmt->operands.operand, &ms)) {
             w->waited += ms;
         }
-        break;
-    case SGR_VERB_PROMOTE:
-        tell_unwatched(w);
         break;
     default:
         break;
@@ -192,11 +123,8 @@ static void walk_verb(struct walk *w, const struct sgr_stmt *stmt)
 
 static void walk_stmt(struct walk *w, const struct sgr_stmt *stmt)
 {
-    const struct sgr_symbol *symbol = stmt->symbol;
     if (stmt->kind == SGR_STMT_VERB) {
         walk_verb(w, stmt);
-    } else if (stmt->kind == SGR_STMT_CALL && symbol != NULL && symbol->kind == SGR_SYM_ROUTINE) {
-        w->unwatched = NULL; /* a routine may watch; it is judged where it is written */
     } else if (stmt->kind == SGR_STMT_FOR && stmt->value->kind == SGR_EXPR_LIST) {
         int64_t before = w->waited;
         walk_body(w, stmt->body);
@@ -225,7 +153,7 @@ static void walk_body(struct walk *w, const struct sgr_body *body)
 
 void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl)
 {
-    struct walk w = {.c = c, .decl = decl, .known = true};
+    struct walk w = {.c = c};
     bool steps = false;
     int64_t deadline;
     if (c->diags->errors > 0) {
@@ -239,7 +167,6 @@ void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl)
             walk_body(&w, entry->body);
         }
     }
-    tell_unwatched(&w);
     if (!steps) {
         struct sgr_diag *diag =
             sgr_diag(c->diags, SGR_E0601, decl->name.text.len > 0 ? decl->name.span : decl->span,

@@ -38,6 +38,7 @@ struct sgr_symbol {
     sgr_str path;                /* RESULT */
     bool effectful;              /* FN, ROUTINE, metric: may only be called where effects may */
     bool used;
+    bool referenced; /* lints: something names it */
     /* LOCAL: where it stands among the locals, and the one of the same name that it hides. */
     size_t position;
     struct sgr_symbol *shadowed;
@@ -50,6 +51,8 @@ struct sgr_module {
     sgr_str path; /* "std/verbs", or the path as found */
     bool is_std;
     bool is_main;
+    bool declared;   /* its names and their types are known */
+    bool referenced; /* lints: the script names something of it */
     struct sgr_tree *tree;
     struct sgr_map names; /* sgr_symbol by name: what the module declares at top level */
     struct sgr_module **imports;

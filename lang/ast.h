@@ -296,6 +296,7 @@ struct sgr_decl {
     struct sgr_decl **decls, **otherwise; /* FOR and IF; else */
     size_t decl_count, otherwise_count;
     struct sgr_symbol *symbol; /* checker: what it binds, or an anonymous one */
+    struct sgr_query *query;   /* checker: METRIC and ALERT, the parsed query, or NULL */
 };
 
 /* A comment as it stands in the text, `#` included; the printer puts it back. */

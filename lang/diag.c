@@ -8,6 +8,10 @@ const struct sgr_code_info sgr_codes[SGR_CODE_COUNT] = {
 #define DIAG(code, severity, name, title, page) [SGR_##code] = {#code, severity, name, title, page},
 #include "lang/diag.def"
 #undef DIAG
+#define LINT(id, level, needs, subject, function, word, sentence)                                  \
+    [SGR_##id] = {.code = #id, .severity = SGR_##level, .name = word, .title = sentence},
+#include "lang/lint.def"
+#undef LINT
 };
 
 void sgr_diags_init(struct sgr_diags *diags, struct sgr_sources *sources, struct sgr_arena *arena)

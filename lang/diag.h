@@ -5,14 +5,27 @@
 
 #include "lang/source.h"
 
-enum sgr_severity { SGR_NOTE, SGR_INFO, SGR_WARNING, SGR_ERROR };
+/* SGR_OFF is the level of a lint that does not run; no diagnostic has it. */
+enum sgr_severity { SGR_NOTE, SGR_INFO, SGR_WARNING, SGR_ERROR, SGR_OFF };
 
 /* DIAG(code, severity, name, title): E... and W... codes; every row has a page for `explain`. */
 enum sgr_diag_code {
 #define DIAG(code, severity, name, title, page) SGR_##code,
 #include "lang/diag.def"
 #undef DIAG
+#define LINT(code, level, needs, subject, function, name, title) SGR_##code,
+#include "lang/lint.def"
+#undef LINT
     SGR_CODE_COUNT
+};
+
+/* The lints, in the order of lint.def; their codes are the last of the codes. */
+enum sgr_lint {
+#define LINT(code, level, needs, subject, function, name, title) SGR_LINT_##code,
+#include "lang/lint.def"
+#undef LINT
+    SGR_LINT_COUNT,
+    SGR_LINT_FIRST = SGR_CODE_COUNT - SGR_LINT_COUNT, /* the code of the first one */
 };
 
 struct sgr_code_info {
