@@ -1,125 +1,139 @@
-/* sgrc lint: errors and lints of scripts, as text, JSON or GitHub annotations. Generates no code.
- */
+/* sgrc lint: errors and lints of scripts and of folders of scripts. Generates no code; --fix
+ * changes only what is safe to change. */
 #include "cli/cli.h"
 
 #include <dirent.h>
-#include <stdio.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GITHUB };
+#include "cli/findings.h"
+#include "cli/lint_config.h"
+
+enum { FOLDER_DEPTH_MAX = 64, KEPT_BYTES_MAX = 64 << 20 };
 
 struct linter {
     const struct sgr_cli *cli;
-    enum format format;
-    struct sgr_buf out;
-    size_t errors, warnings, files;
-    bool failed; /* something could not be read */
+    struct sgr_findings findings;
+    struct sgr_lint_configs configs;
+    struct sgr_compilation *compilation; /* of the scripts so far: what is built in is read once */
+    size_t errors, warnings, files, fixed;
+    bool failed; /* something could not be read or written */
 };
 
-static const char *severity_word(enum sgr_severity severity)
+static void fail(struct linter *linter, struct sgr_error *error)
 {
-    static const char *const words[] = {"note", "info", "warning", "error"};
-    return words[severity];
+    sgr_complain(2, "%s", error->text);
+    sgr_error_release(error);
+    linter->failed = true;
 }
 
-static void print_json(struct sgr_diags *diags, const struct sgr_diag *diag, struct sgr_buf *out)
+/* ---- --fix ---- */
+
+static int by_place(const void *a, const void *b)
 {
-    struct sgr_source *source = sgr_sources_get(diags->sources, diag->primary.span.file);
-    struct sgr_position from = sgr_source_position(source, diag->primary.span.lo);
-    struct sgr_position to = sgr_source_position(source, diag->primary.span.hi);
-    sgr_buf_printf(out, "{\"code\":\"%s\",\"name\":\"%s\",\"severity\":\"%s\",\"file\":",
-                   sgr_codes[diag->code].code, sgr_codes[diag->code].name,
-                   severity_word(diag->severity));
-    sgr_buf_json(out, source->path);
-    sgr_buf_printf(out, ",\"line\":%u,\"column\":%u,\"endLine\":%u,\"endColumn\":%u,\"message\":",
-                   from.line, from.column, to.line, to.column);
-    sgr_buf_json(out, diag->message);
-    if (diag->primary.text.len > 0) {
-        sgr_buf_cstr(out, ",\"label\":");
-        sgr_buf_json(out, diag->primary.text);
-    }
-    if (diag->help.len > 0) {
-        sgr_buf_cstr(out, ",\"help\":");
-        sgr_buf_json(out, diag->help);
-    }
-    sgr_buf_cstr(out, "}\n");
+    const struct sgr_fix *x = a, *y = b;
+    return (x->span.lo > y->span.lo) - (x->span.lo < y->span.lo);
 }
 
-/* The workflow command's own escapes: % and line ends; in properties , and : too. */
-static void github_escape(struct sgr_buf *out, sgr_str text, bool property)
+/* The text with every safe fix of this file that overlaps none before it; their number. */
+static size_t apply_fixes(struct sgr_diags *diags, const char *path, struct sgr_buf *out)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '%' || c == '\r' || c == '\n' || (property && (c == ',' || c == ':'))) {
-            sgr_buf_printf(out, "%%%02X", (unsigned char)c);
-        } else {
-            sgr_buf_byte(out, c);
-        }
-    }
-}
-
-static void print_github(struct sgr_diags *diags, const struct sgr_diag *diag, struct sgr_buf *out)
-{
-    struct sgr_source *source = sgr_sources_get(diags->sources, diag->primary.span.file);
-    struct sgr_position from = sgr_source_position(source, diag->primary.span.lo);
-    const char *word = diag->severity == SGR_ERROR     ? "error"
-                       : diag->severity == SGR_WARNING ? "warning"
-                                                       : "notice";
-    sgr_buf_printf(out, "::%s file=", word);
-    github_escape(out, source->path, true);
-    sgr_buf_printf(out, ",line=%u,col=%u,title=%s::", from.line, from.column,
-                   sgr_codes[diag->code].code);
-    github_escape(out, diag->message, false);
-    sgr_buf_byte(out, '\n');
-}
-
-static void print_findings(struct linter *linter, struct sgr_diags *diags)
-{
-    sgr_diags_sort(diags);
-    bool color = linter->format == FORMAT_TEXT && sgr_use_color(linter->cli, STDOUT_FILENO);
+    SGR_VEC(struct sgr_fix) fixes = {0};
     for (size_t i = 0; i < diags->list.len; i++) {
-        const struct sgr_diag *diag = &diags->list.at[i];
-        if (linter->format == FORMAT_JSON) {
-            print_json(diags, diag, &linter->out);
-        } else if (linter->format == FORMAT_GITHUB) {
-            print_github(diags, diag, &linter->out);
-        } else {
-            sgr_diag_render_text(diags, diag, color, &linter->out);
+        const struct sgr_fix *fix = &diags->list.at[i].fix;
+        if (fix->safe && fix->span.file != 0 &&
+            sgr_str_is(sgr_sources_get(diags->sources, fix->span.file)->path, path)) {
+            sgr_vec_push(&fixes, *fix);
         }
     }
+    size_t done = 0, at = 0;
+    if (fixes.len > 0) {
+        qsort(fixes.at, fixes.len, sizeof *fixes.at, by_place);
+        sgr_str text = sgr_sources_get(diags->sources, fixes.at[0].span.file)->text;
+        for (size_t i = 0; i < fixes.len; i++) {
+            if (fixes.at[i].span.lo >= at) {
+                sgr_buf_bytes(out, text.ptr + at, fixes.at[i].span.lo - at);
+                sgr_buf_add(out, fixes.at[i].text);
+                at = fixes.at[i].span.hi;
+                done++;
+            }
+        }
+        sgr_buf_bytes(out, text.ptr + at, text.len - at);
+    }
+    sgr_vec_release(&fixes);
+    return done;
+}
+
+/* ---- one script ---- */
+
+static void check(struct linter *linter, const char *path, sgr_str text,
+                  const struct sgr_lint_settings *settings)
+{
+    static const struct sgr_compile_options options = {.check_only = true};
+    if (linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX) {
+        sgr_compilation_free(linter->compilation);
+        linter->compilation = NULL;
+    }
+    if (linter->compilation == NULL) {
+        linter->compilation = sgr_compilation_new(&options);
+    }
+    sgr_compile(linter->compilation, sgr_str_from(path), text);
+    sgr_lint(linter->compilation, settings);
+}
+
+static void fix_file(struct linter *linter, const char *path,
+                     const struct sgr_lint_settings *settings)
+{
+    struct sgr_error error = {0};
+    struct sgr_buf text;
+    sgr_buf_init(&text, (size_t)SGR_SOURCE_MAX * 2);
+    size_t fixed = apply_fixes(sgr_compilation_diags(linter->compilation), path, &text);
+    if (fixed > 0 && !sgr_write_file(path, sgr_buf_str(&text), &error)) {
+        fail(linter, &error);
+    } else if (fixed > 0) {
+        linter->fixed += fixed;
+        check(linter, path, (sgr_str){0}, settings);
+    }
+    sgr_buf_release(&text);
 }
 
 static void lint_file(struct linter *linter, const char *path)
 {
-    struct sgr_compile_options options = {.check_only = true};
-    struct sgr_compilation *compilation = sgr_compilation_new(&options);
-    struct sgr_diags *diags = sgr_compilation_diags(compilation);
-    sgr_str text = {0};
     struct sgr_error error = {0};
-    if (strcmp(path, "-") == 0 && !sgr_read_file(path, &text, &error)) {
-        sgr_complain(2, "%s", error.text);
-        sgr_error_release(&error);
-        linter->failed = true;
-    } else {
-        sgr_compile(compilation, sgr_str_from(path), text);
-        print_findings(linter, diags);
-        linter->errors += diags->errors;
-        linter->warnings += diags->warnings;
-        linter->files++;
+    sgr_str text = {0};
+    bool input = strcmp(path, "-") == 0;
+    const struct sgr_lint_settings *settings =
+        sgr_lint_settings_for(&linter->configs, path, &error);
+    if (settings == NULL || (input && !sgr_read_file(path, &text, &error))) {
+        fail(linter, &error);
+        return;
     }
-    sgr_compilation_free(compilation);
-    free((void *)(uintptr_t)text.ptr);
+    check(linter, path, text, settings);
+    if (sgr_cli_has(linter->cli, SGR_OPT_fix) && !input) {
+        fix_file(linter, path, settings);
+    }
+    struct sgr_diags *diags = sgr_compilation_diags(linter->compilation);
+    sgr_findings_add(&linter->findings, diags);
+    linter->errors += diags->errors;
+    linter->warnings += diags->warnings;
+    linter->files++;
+    if (input) {
+        sgr_compilation_free(linter->compilation);
+        linter->compilation = NULL;
+        free((void *)(uintptr_t)text.ptr);
+    }
 }
 
-static int is_script(const struct dirent *entry)
+/* ---- folders ---- */
+
+static int is_shown(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
 }
-
-enum { FOLDER_DEPTH_MAX = 64 };
 
 static void lint_path(struct linter *linter, const char *path, int depth)
 {
@@ -129,7 +143,7 @@ static void lint_path(struct linter *linter, const char *path, int depth)
         return;
     }
     struct dirent **entries = NULL;
-    int count = depth < FOLDER_DEPTH_MAX ? scandir(path, &entries, is_script, alphasort) : 0;
+    int count = depth < FOLDER_DEPTH_MAX ? scandir(path, &entries, is_shown, alphasort) : 0;
     if (count < 0) {
         sgr_complain(2, "cannot read %s: %s", path, strerror(errno));
         linter->failed = true;
@@ -149,45 +163,62 @@ static void lint_path(struct linter *linter, const char *path, int depth)
     free(entries);
 }
 
-static bool pick_format(struct linter *linter)
+/* ---- the command ---- */
+
+/* Today as 20270131; SOURCE_DATE_EPOCH stands for it where it is set. */
+static int32_t today(void)
 {
-    const char *word = sgr_cli_value(linter->cli, SGR_OPT_format);
-    static const char *const words[] = {"text", "json", "github"};
-    for (int i = 0; word != NULL && i < 3; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            linter->format = (enum format)i;
-            return true;
-        }
+    const char *fixed = getenv("SOURCE_DATE_EPOCH");
+    time_t now = fixed != NULL ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
+    struct tm day;
+    gmtime_r(&now, &day);
+    return (day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday;
+}
+
+static void print_counts(const struct linter *linter)
+{
+    fprintf(stderr, "%zu file%s, %zu error%s, %zu warning%s", linter->files,
+            linter->files == 1 ? "" : "s", linter->errors, linter->errors == 1 ? "" : "s",
+            linter->warnings, linter->warnings == 1 ? "" : "s");
+    if (linter->fixed > 0) {
+        fprintf(stderr, ", %zu fixed", linter->fixed);
     }
-    return word == NULL;
+    fputc('\n', stderr);
+}
+
+static void lint_all(struct linter *linter)
+{
+    struct sgr_error error = {0};
+    sgr_lint_defaults(&linter->configs.base);
+    linter->configs.base.today = today();
+    sgr_findings_begin(&linter->findings);
+    for (size_t i = 0; i < linter->cli->files.len; i++) {
+        lint_path(linter, linter->cli->files.at[i], 0);
+    }
+    sgr_findings_end(&linter->findings);
+    if (!sgr_write_all(STDOUT_FILENO, sgr_buf_str(&linter->findings.out), &error)) {
+        fail(linter, &error);
+    }
+    sgr_buf_release(&linter->findings.out);
+    sgr_lint_configs_release(&linter->configs);
+    sgr_compilation_free(linter->compilation);
 }
 
 int sgr_cmd_lint(const struct sgr_cli *cli)
 {
     struct linter linter = {.cli = cli};
-    struct sgr_error error = {0};
-    if (!pick_format(&linter)) {
-        return sgr_complain(2, "unknown format `%s`; there are text, json and github",
+    if (!sgr_findings_pick(&linter.findings, sgr_cli_value(cli, SGR_OPT_format))) {
+        return sgr_complain(2, "unknown format `%s`; there are text, json, sarif and github",
                             sgr_cli_value(cli, SGR_OPT_format));
     }
     if (cli->files.len == 0) {
         return sgr_complain(2, "lint takes scripts or folders, or - for standard input");
     }
-    sgr_buf_init(&linter.out, (size_t)1 << 30);
-    for (size_t i = 0; i < cli->files.len; i++) {
-        lint_path(&linter, cli->files.at[i], 0);
-    }
-    bool written = sgr_write_all(STDOUT_FILENO, sgr_buf_str(&linter.out), &error);
-    sgr_buf_release(&linter.out);
-    if (!written) {
-        linter.failed = true;
-        sgr_complain(2, "%s", error.text);
-        sgr_error_release(&error);
-    }
-    if (linter.format == FORMAT_TEXT && !sgr_cli_has(cli, SGR_OPT_quiet)) {
-        fprintf(stderr, "%zu file%s, %zu error%s, %zu warning%s\n", linter.files,
-                linter.files == 1 ? "" : "s", linter.errors, linter.errors == 1 ? "" : "s",
-                linter.warnings, linter.warnings == 1 ? "" : "s");
+    bool text = linter.findings.format == SGR_FINDINGS_TEXT;
+    linter.findings.color = text && sgr_use_color(cli, STDOUT_FILENO);
+    lint_all(&linter);
+    if (text && !sgr_cli_has(cli, SGR_OPT_quiet)) {
+        print_counts(&linter);
     }
     return linter.failed ? 2 : linter.errors + linter.warnings > 0 ? 1 : 0;
 }

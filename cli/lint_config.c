@@ -3,6 +3,7 @@
 #include "cli/lint_config.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
