@@ -9,7 +9,8 @@ const struct sgr_code_info sgr_codes[SGR_CODE_COUNT] = {
 #include "lang/diag.def"
 #undef DIAG
 #define LINT(id, level, needs, subject, function, word, sentence)                                  \
-    [SGR_##id] = {.code = #id, .severity = SGR_##level, .name = word, .title = sentence},
+    [SGR_##id] = {                                                                                 \
+        .code = #id, .severity = SGR_##level, .name = word, .title = sentence, .page = sentence},
 #include "lang/lint.def"
 #undef LINT
 };

@@ -151,7 +151,7 @@ $ sgrc compile
 sgrc: compile takes one or more scripts
 [1]
 $ sgrc lint --format xml x
-sgrc: unknown format `xml`; there are text, json and github
+sgrc: unknown format `xml`; there are text, json, sarif and github
 [2]
 $ sgrc run x.sgr y.sgr
 sgrc: run takes one script

@@ -120,6 +120,13 @@ error[E0106]: brackets are nested more than 200 deep
 1 file, 1 error, 0 warnings
 [1]
 $ sgrc lint E0201.sgr
+warning[W0705]: this selector sees both versions
+ --> E0201.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0201]: nothing is named `replcas`
  --> E0201.sgr:4:9
   |
@@ -147,9 +154,16 @@ error[E0201]: nothing is named `nothing_like_it`
 7 | let z = nothing_like_it
   |         ^^^^^^^^^^^^^^^
 
-1 file, 4 errors, 0 warnings
+1 file, 4 errors, 1 warning
 [1]
 $ sgrc lint E0202.sgr
+warning[W0705]: this selector sees both versions
+ --> E0202.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0202]: a workload has no attribute `replcias`
  --> E0202.sgr:4:31
   |
@@ -171,9 +185,16 @@ error[E0202]: a probe has no field `prot`
   |                                                       ^^^^
   = help: did you mean `port`?
 
-1 file, 3 errors, 0 warnings
+1 file, 3 errors, 1 warning
 [1]
 $ sgrc lint E0203.sgr
+warning[W0705]: this selector sees both versions
+ --> E0203.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0203]: `a` is declared twice
  --> E0203.sgr:5:5
   |
@@ -194,7 +215,7 @@ error[E0203]: `image` stands here twice
 6 | workload w { image = "a/b:1"; image = "c/d:1" }
   |              ~~~~~ first here
 
-1 file, 2 errors, 0 warnings
+1 file, 2 errors, 1 warning
 [1]
 $ sgrc lint E0204.sgr
 error[E0204]: `a` needs itself
@@ -302,6 +323,13 @@ error[E0301]: a duration cannot be an amount of memory
 1 file, 3 errors, 0 warnings
 [1]
 $ sgrc lint E0302.sgr
+warning[W0705]: this selector sees both versions
+ --> E0302.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0302]: an int cannot be a string
  --> E0302.sgr:4:42
   |
@@ -319,6 +347,13 @@ error[E0302]: a bool cannot be an int
   |
 4 | workload w { image = "a/b:1"; replicas = "3"; ports = { http = "80" }; spread = 1 }
   |                                                                                 ^ this is an int
+
+warning[W0603]: this rollout has no deadline of its own
+ --> E0302.sgr:5:9
+  |
+5 | rollout r of api { mode = cannary; steps { check api } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
 
 error[E0302]: `cannary` is none of the words that stand here
  --> E0302.sgr:5:27
@@ -338,7 +373,7 @@ error[E0302]: an int cannot be a string
 6 | let x: list<int> = ["a"]
   |                     ^^^ this is a string
 
-1 file, 6 errors, 0 warnings
+1 file, 6 errors, 2 warnings
 [1]
 $ sgrc lint E0303.sgr
 error[E0303]: a duration + an int has no meaning
@@ -413,6 +448,13 @@ error[E0303]: an int has no items
 1 file, 6 errors, 0 warnings
 [1]
 $ sgrc lint E0304.sgr
+warning[W0705]: this selector sees both versions
+ --> E0304.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0304]: `replicas` asks the cluster, which a workload must not
  --> E0304.sgr:4:42
   |
@@ -427,7 +469,7 @@ error[E0304]: `errors` asks the cluster, which a declaration must not
   |         ^^^^^^^^^^^^^^^^^^^
   = help: ask in a statement, a guard or a scenario
 
-1 file, 2 errors, 0 warnings
+1 file, 2 errors, 1 warning
 [1]
 $ sgrc lint E0305.sgr
 error[E0305]: `cpu` may be absent
@@ -471,6 +513,13 @@ error[E0401]: whose rollout is this?
   |         ^
   = help: write `rollout r of WORKLOAD`
 
+warning[W0603]: this rollout has no deadline of its own
+ --> E0401.sgr:5:9
+  |
+5 | rollout r { steps { promote } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 error[E0401]: this scenario runs nothing
  --> E0401.sgr:6:1
   |
@@ -484,7 +533,7 @@ error[E0401]: an object needs `apiVersion` and `kind`
 7 | object o { kind = "X" }
   | ^^^^^^^^^^^^^^^^^^^^^^^
 
-1 file, 7 errors, 0 warnings
+1 file, 7 errors, 1 warning
 [1]
 $ sgrc lint E0402.sgr
 error[E0402]: Kubernetes would refuse the name `Gate-Way`
@@ -493,6 +542,13 @@ error[E0402]: Kubernetes would refuse the name `Gate-Way`
 1 | workload Gate_Way { image = "a/b:1" }
   |          ^^^^^^^^
   = help: small letters, digits and -, beginning and ending with a letter or digit
+
+note[W0208]: `Gate_Way` is not lower_case
+ --> E0402.sgr:1:10
+  |
+1 | workload Gate_Way { image = "a/b:1" }
+  |          ^^^^^^^^
+  = help: names of scripts are lower_case; _ becomes - in Kubernetes
 
 error[E0402]: Kubernetes would refuse the name `-bad-`
  --> E0402.sgr:2:10
@@ -556,6 +612,13 @@ error[E0404]: this is no image reference
 1 file, 2 errors, 0 warnings
 [1]
 $ sgrc lint E0405.sgr
+warning[W0705]: this selector sees both versions
+ --> E0405.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0405]: `new` belongs to a rollout, a guard or a routine
  --> E0405.sgr:4:9
   |
@@ -580,15 +643,29 @@ error[E0405]: a scenario has run, given, at, fault and expect
 6 | scenario "s" { run nothing; steps { promote } }
   |                             ^^^^^^^^^^^^^^^^^
 
+warning[W0705]: this selector sees both versions
+ --> E0405.sgr:7:36
+  |
+7 | metric m(a: track) { promql = "sum(x)" }
+  |                                    ^
+  = help: add track="${a.name}" to its matchers
+
 error[E0405]: a channel takes no parameters
  --> E0405.sgr:8:11
   |
 8 | channel c(a: int) { slack = env("X") }
   |           ^
 
-1 file, 5 errors, 0 warnings
+1 file, 5 errors, 2 warnings
 [1]
 $ sgrc lint E0601.sgr
+warning[W0705]: this selector sees both versions
+ --> E0601.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0601]: this rollout has no steps
  --> E0601.sgr:4:9
   |
@@ -596,9 +673,30 @@ error[E0601]: this rollout has no steps
   |         ^
   = help: write `steps { shift 10%; check GUARD; promote }`
 
-1 file, 1 error, 0 warnings
+warning[W0603]: this rollout has no deadline of its own
+ --> E0601.sgr:4:9
+  |
+4 | rollout r of api { mode = canary }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
+1 file, 1 error, 2 warnings
 [1]
 $ sgrc lint E0602.sgr
+warning[W0705]: this selector sees both versions
+ --> E0602.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
+warning[W0603]: this rollout has no deadline of its own
+ --> E0602.sgr:4:9
+  |
+4 | rollout r of api { steps { shift 150%; check fine; switch } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 error[E0602]: a share of the traffic is 0% to 100%
  --> E0602.sgr:4:34
   |
@@ -618,9 +716,23 @@ error[E0602]: `shift` is a verb; a routine needs another name
 5 | routine shift(a: percent) { wait 1s }
   |         ^^^^^
 
-1 file, 3 errors, 0 warnings
+1 file, 3 errors, 2 warnings
 [1]
 $ sgrc lint E0603.sgr
+warning[W0705]: this selector sees both versions
+ --> E0603.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
+warning[W0603]: this rollout has no deadline of its own
+ --> E0603.sgr:5:9
+  |
+5 | rollout r of api { steps { shift 50%; check slow; promote } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 error[E0603]: `slow` cannot fail here: 3 breaches 10s apart take longer than 15s
  --> E0603.sgr:5:39
   |
@@ -632,9 +744,23 @@ error[E0603]: `slow` cannot fail here: 3 breaches 10s apart take longer than 15s
   |       ~~~~ the guard
   = help: sample for at least 20s, or lower fail_after
 
-1 file, 1 error, 0 warnings
+1 file, 1 error, 2 warnings
 [1]
 $ sgrc lint E0604.sgr
+warning[W0705]: this selector sees both versions
+ --> E0604.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
+warning[W0603]: this rollout has no deadline of its own
+ --> E0604.sgr:4:9
+  |
+4 | rollout r of api { steps { shift 50%; check fine; fail "no"; promote } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 error[E0604]: this is never reached
  --> E0604.sgr:4:62
   |
@@ -645,9 +771,16 @@ error[E0604]: this is never reached
 4 | rollout r of api { steps { shift 50%; check fine; fail "no"; promote } }
   |                                                   ~~~~~~~~~ the rollout ends here
 
-1 file, 1 error, 0 warnings
+1 file, 1 error, 2 warnings
 [1]
 $ sgrc lint E0605.sgr
+warning[W0705]: this selector sees both versions
+ --> E0605.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
 error[E0605]: the waits of the steps alone take 6m
  --> E0605.sgr:4:31
   |
@@ -655,7 +788,7 @@ error[E0605]: the waits of the steps alone take 6m
   |                               ^^
   = help: a deadline of 14m leaves room
 
-1 file, 1 error, 0 warnings
+1 file, 1 error, 1 warning
 [1]
 $ sgrc lint E0701.sgr
 error[E0701]: this ( is not closed
@@ -683,6 +816,41 @@ error[E0702]: this query may give several numbers: a selector gives one number f
 1 file, 1 error, 0 warnings
 [1]
 $ sgrc lint W0601.sgr
+warning[W0401]: nothing tells when a pod of this is ready
+ --> W0601.sgr:1:10
+  |
+1 | workload api { image = "a/b:1"; replicas = 3 }
+  |          ^^^
+  = help: add `ready = http_get("/ready", every = 5s)`
+
+warning[W0402]: the pods of this have no cpu and no memory
+ --> W0601.sgr:1:10
+  |
+1 | workload api { image = "a/b:1"; replicas = 3 }
+  |          ^^^
+  = help: add `cpu = 100m .. 1` and `memory = 128Mi .. 512Mi`
+
+warning[W0705]: this selector sees both versions
+ --> W0601.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
+warning[W0203]: nothing samples the guard `fine`
+ --> W0601.sgr:3:7
+  |
+3 | guard fine { require errors(new) < 1% }
+  |       ^^^^
+  = help: write `check fine` behind a `shift`, or `hold 5m while fine`
+
+warning[W0603]: this rollout has no deadline of its own
+ --> W0601.sgr:4:9
+  |
+4 | rollout r of api { traffic = nginx(ingress = "api"); steps { shift 10%; shift 50%; promote } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 warning[W0601]: nothing watches the new version after this increase
  --> W0601.sgr:4:62
   |
@@ -697,9 +865,37 @@ warning[W0601]: nothing watches the new version after this increase
   |                                                                         ^^^^^^^^^
   = help: add `check GUARD` or `hold 5m while GUARD` behind it
 
-1 file, 0 errors, 2 warnings
+1 file, 0 errors, 7 warnings
 [1]
 $ sgrc lint W0602.sgr
+warning[W0401]: nothing tells when a pod of this is ready
+ --> W0602.sgr:1:10
+  |
+1 | workload api { image = "a/b:1"; replicas = 3 }
+  |          ^^^
+  = help: add `ready = http_get("/ready", every = 5s)`
+
+warning[W0402]: the pods of this have no cpu and no memory
+ --> W0602.sgr:1:10
+  |
+1 | workload api { image = "a/b:1"; replicas = 3 }
+  |          ^^^
+  = help: add `cpu = 100m .. 1` and `memory = 128Mi .. 512Mi`
+
+warning[W0705]: this selector sees both versions
+ --> W0602.sgr:2:57
+  |
+2 | metric errors(t: track) { unit = percent; promql = "sum(errors)" }
+  |                                                         ^^^^^^
+  = help: add track="${t.name}" to its matchers
+
+warning[W0603]: this rollout has no deadline of its own
+ --> W0602.sgr:4:9
+  |
+4 | rollout r of api { steps { shift 5%; check fine; shift 10%; check fine; promote } }
+  |         ^
+  = help: write `deadline = 30m`: how long it may work and wait at most
+
 warning[W0602]: with 3 pods this share is the same as the one before: 1 pods
  --> W0602.sgr:4:50
   |
@@ -707,7 +903,7 @@ warning[W0602]: with 3 pods this share is the same as the one before: 1 pods
   |                                                  ^^^^^^^^^
   = help: take a traffic provider with weights, or more pods
 
-1 file, 0 errors, 1 warning
+1 file, 0 errors, 5 warnings
 [1]
 $ seq 70000 | sed 's/.*/fn f&(): int = 1/' > $TMP/f.sgr; sgrc compile -q $TMP/f.sgr 2>&1 | head -1
 error[E0501]: this is too large: more than 60,000 functions
@@ -718,6 +914,11 @@ $ sgrc lint E0301.sgr --format json
 {"code":"E0301","name":"unit-mismatch","severity":"error","file":"E0301.sgr","line":5,"column":14,"endLine":5,"endColumn":19,"message":"a duration cannot be an amount of memory","label":"this is an amount of memory","help":"write 30s, 5m or 1h30m"}
 [1]
 $ sgrc lint W0601.sgr E0301.sgr --format github
+::warning file=W0601.sgr,line=1,col=10,title=W0401::nothing tells when a pod of this is ready
+::warning file=W0601.sgr,line=1,col=10,title=W0402::the pods of this have no cpu and no memory
+::warning file=W0601.sgr,line=2,col=57,title=W0705::this selector sees both versions
+::warning file=W0601.sgr,line=3,col=7,title=W0203::nothing samples the guard `fine`
+::warning file=W0601.sgr,line=4,col=9,title=W0603::this rollout has no deadline of its own
 ::warning file=W0601.sgr,line=4,col=62,title=W0601::nothing watches the new version after this increase
 ::warning file=W0601.sgr,line=4,col=73,title=W0601::nothing watches the new version after this increase
 ::error file=E0301.sgr,line=3,col=14,title=E0301::a cpu quantity cannot be a duration

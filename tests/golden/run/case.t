@@ -3,13 +3,13 @@ $ sgrc run ../../../examples/rolling.sgr --sim --set image=a/worker:2 | grep -v 
 00:00:00  worker: a/worker:stable -> a/worker:2 (rolling, traffic by replicas)
 00:00:00  step "half"
 00:00:18    traffic: new 50%, old 50%
-00:01:18    verdict of healthy: pass
-00:01:18  step "rest"
-00:01:18    promote the new version
-00:01:26    traffic: new 100%, old 0%
+00:01:19    verdict of healthy: pass
+00:01:19  step "rest"
+00:01:19    promote the new version
+00:01:27    traffic: new 100%, old 0%
 00:01:57    verdict of healthy: pass
 00:01:57  outcome: promoted
-took 1m56s982ms of virtual time; 0 of 116982 requests failed for want of a ready pod; downtime 0s
+took 1m57s202ms of virtual time; 0 of 117202 requests failed for want of a ready pod; downtime 0s
 # The bad one: exit 2, rolled back whole.
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" | grep -v 'guard healthy: pass'; echo $?
 00:00:00  gateway: streamgate/gateway:stable -> streamgate/gateway:2.0.0 (canary, traffic by nginx)
