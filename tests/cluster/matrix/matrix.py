@@ -319,7 +319,7 @@ class Story:
         before = self.state()
         out = self.sgrc("plan", self.script, "--prometheus", PROMETHEUS, "--set", "image=web:9",
                         *options, expect=2)
-        if "web:9" not in out or "steps" not in out:
+        if "web:9" not in out or "steps" not in out or "+  replicas:" in out:
             raise Failure(f"the plan does not tell:\n{out}")
         self.same(before, "plan")
 

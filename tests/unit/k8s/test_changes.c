@@ -69,6 +69,23 @@ Test(changes, only_what_differs)
            "[]");
 }
 
+/* a -> b -> c as one list of changes. */
+static sgr_value in_two(const char *a, const char *b, const char *c)
+{
+    return sgr_changes_merge(heap, sgr_changes(heap, yaml(a), yaml(b), sgr_absent()),
+                             sgr_changes(heap, yaml(b), yaml(c), sgr_absent()));
+}
+
+Test(changes, two_are_told_as_one)
+{
+    expect(in_two("{spec: {w: 0}}", "{spec: {w: 50}}", "{spec: {w: 100, x: 1}}"),
+           "[{\"path\":[\"spec\",\"w\"],\"old\":0,\"new\":100},"
+           "{\"path\":[\"spec\",\"x\"],\"new\":1}]");
+    expect(in_two("{spec: {w: 0}}", "{spec: {w: 50}}", "{spec: {w: 0}}"), "[]");
+    cr_assert(sgr_is_absent(in_two("{spec: {}}", "{spec: {a: {b: 1}}}", "{spec: {a: {b: 2}}}")),
+              "one path leads through the other");
+}
+
 Test(changes, items_are_told_apart_by_their_names)
 {
     round_trip("{spec: {cs: [{name: a, image: x}, {name: b, image: y}]}}",
