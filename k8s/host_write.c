@@ -173,7 +173,10 @@ static void wrote(void *context, const struct sgr_k8s_result *result)
         look(op); /* it went between the look and the write */
     } else {
         op->maybe_done = op->maybe_done || strcmp(result->kind, "unknown") == 0;
-        (void)sgr_task_retry(op, result, look);
+        bool doubtful = op->in_doubt || op->maybe_done;
+        if (!sgr_task_retry(op, result, look) && doubtful && op->live.tag == SGR_RECORD) {
+            op->replaced = replaced_by(op, op->live); /* an earlier try may have been done */
+        }
     }
 }
 
