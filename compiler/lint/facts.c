@@ -1,5 +1,6 @@
 /* Facts that several lints ask for. Only what is written is known: what a condition or a parameter
  * decides is never guessed. */
+#include "base/quantity.h"
 #include "compiler/lint/linter.h"
 
 bool sgr_is_block(const struct sgr_decl *decl, enum sgr_block_kind kind)
@@ -106,4 +107,14 @@ void sgr_each_metric(const struct sgr_expr *expr,
     struct asking asking = {visit, self};
     struct sgr_visitor visitor = {.self = &asking, .expr = ask};
     sgr_visit_expr(&visitor, expr);
+}
+
+const char *sgr_lint_duration(struct sgr_linter *l, int64_t ms)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, 64);
+    sgr_print_duration(&text, ms);
+    const char *kept = sgr_arena_cstr(l->arena, sgr_buf_str(&text));
+    sgr_buf_release(&text);
+    return kept;
 }

@@ -193,8 +193,8 @@ static void sample(struct clock *clock, const struct sgr_stmt *stmt)
     if (clock->running && reach.ms > clock->since) {
         struct sgr_diag *diag = sgr_lint_report(
             clock->l, stmt->span,
-            "the last sample here looks back %llds, but the traffic changed %llds before it",
-            (long long)(reach.ms / 1000), (long long)(clock->since / 1000));
+            "the last sample here looks back %s, but the traffic changed %s before it",
+            sgr_lint_duration(clock->l, reach.ms), sgr_lint_duration(clock->l, clock->since));
         sgr_diag_note(
             clock->l->diags, diag,
             sgr_query_span(clock->l->diags->sources, reach.query, reach.range->lo, reach.range->hi),

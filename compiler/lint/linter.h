@@ -101,4 +101,7 @@ void sgr_each_metric(const struct sgr_expr *expr,
                                    const struct sgr_decl *metric),
                      void *self);
 
+/* A duration as a script writes it, in the linter's arena. */
+const char *sgr_lint_duration(struct sgr_linter *l, int64_t ms);
+
 #endif

@@ -54,8 +54,8 @@ static bool visit_window(void *self, const struct sgr_promql_expr *expr)
     sgr_buf_init(&text, 64);
     sgr_promql_print_duration(4 * in->l->scrape_ms, &text);
     struct sgr_diag *diag = sgr_lint_report(
-        in->l, span_of(in, range->lo, range->hi), "%s over %lldms, with a scrape every %lldms",
-        function->name, (long long)ms, (long long)in->l->scrape_ms);
+        in->l, span_of(in, range->lo, range->hi), "%s over %s, with a scrape every %s",
+        function->name, sgr_lint_duration(in->l, ms), sgr_lint_duration(in->l, in->l->scrape_ms));
     sgr_diag_help(in->l->diags, diag, "a lost scrape leaves too few samples; write [%s] or more",
                   text.ptr);
     sgr_buf_release(&text);

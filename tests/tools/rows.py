@@ -27,6 +27,9 @@ def main():
     units = text_of("tests/unit/**/*.c", "tests/unit/**/*.sgr")
     tables = [
         ("lang/diag.def", rows("lang/diag.def", r"^DIAG\((\w+)"), golden, r"\b{}\b"),
+        ("lang/lint.def", rows("lang/lint.def", r"^LINT\((\w+)"), golden, r"\b{}\b"),
+        ("lang/lint.def in docs/linting.md", rows("lang/lint.def", r'^LINT\(.*?"([\w-]+)"'),
+         text_of("docs/linting.md"), r"`{}`"),
         ("lang/verb.def", rows("lang/verb.def", r'^VERB\(\w+, "(\w+)"'), scripts, r"\b{}\b"),
         ("lang/block.def", rows("lang/block.def", r'^BLOCK\(\w+, "(\w+)"'), scripts, r"(?m)^\s*{}\b"),
         ("compiler/schema.def", sorted(set(rows("compiler/schema.def", r'^ATTR\(\w+, "(\w+)"'))),

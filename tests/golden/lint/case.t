@@ -37,7 +37,7 @@ $ cp fixable.sgr $TMP/f.sgr; sgrc lint --fix $TMP/f.sgr; diff fixable.sgr $TMP/f
 $ cp fixable.sgr config/.sgrc.yaml $TMP; cd $TMP; sgrc lint --format github fixable.sgr
 ::error file=fixable.sgr,line=2,col=1,title=W0206::nothing uses what `canary` exports
 ::warning file=fixable.sgr,line=4,col=1,title=W0101::this comment silences nothing
-::warning file=fixable.sgr,line=9,col=24,title=W0701::rate over 60000ms, with a scrape every 30000ms
+::warning file=fixable.sgr,line=9,col=24,title=W0701::rate over 1m, with a scrape every 30s
 [1]
 $ printf 'lint: {}\n' > $TMP/.sgrc.yaml; sgrc lint $TMP/f.sgr 2>&1 | sed "s|$TMP|TMP|"
 sgrc: TMP/.sgrc.yaml: unknown key `lint`; there are `lints` and `scrape`
