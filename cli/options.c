@@ -17,21 +17,23 @@ const struct sgr_command_info sgr_commands[SGR_CMD_COUNT] = {
 #undef COMMAND
 };
 
-bool sgr_option_applies(enum sgr_option option, enum sgr_command command)
+bool sgr_word_listed(const char *words, const char *word)
 {
-    const char *at = sgr_options[option].commands;
-    if (strcmp(at, "*") == 0) {
-        return true;
-    }
-    size_t length = strlen(sgr_commands[command].word);
-    while (*at != '\0') {
-        size_t word = strcspn(at, " ");
-        if (word == length && strncmp(at, sgr_commands[command].word, length) == 0) {
+    size_t length = strlen(word);
+    while (*words != '\0') {
+        size_t next = strcspn(words, " ");
+        if (next == length && strncmp(words, word, length) == 0) {
             return true;
         }
-        at += word + strspn(at + word, " ");
+        words += next + strspn(words + next, " ");
     }
     return false;
+}
+
+bool sgr_option_applies(enum sgr_option option, enum sgr_command command)
+{
+    const char *commands = sgr_options[option].commands;
+    return strcmp(commands, "*") == 0 || sgr_word_listed(commands, sgr_commands[command].word);
 }
 
 static const char *near_option(enum sgr_command command, sgr_str name)

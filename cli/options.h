@@ -50,6 +50,8 @@ void sgr_cli_release(struct sgr_cli *cli);
 /* The last value of an option; NULL where it is not given. */
 const char *sgr_cli_value(const struct sgr_cli *cli, enum sgr_option option);
 bool sgr_cli_has(const struct sgr_cli *cli, enum sgr_option option);
+/* Whether `words`, separated by spaces, has the word. */
+bool sgr_word_listed(const char *words, const char *word);
 bool sgr_option_applies(enum sgr_option option, enum sgr_command command);
 
 void sgr_help_all(struct sgr_buf *out);

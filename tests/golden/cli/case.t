@@ -24,6 +24,8 @@ Commands:
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
+  explain    tell what a code of a diagnostic means, or list the codes
+  completion write the completion script of a shell
   version    print the version
 
 `sgrc COMMAND --help` tells more of a command.
@@ -134,6 +136,8 @@ Commands:
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
+  explain    tell what a code of a diagnostic means, or list the codes
+  completion write the completion script of a shell
   version    print the version
 
 `sgrc COMMAND --help` tells more of a command.

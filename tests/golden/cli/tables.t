@@ -1,0 +1,36 @@
+# What the tables of codes, commands and options give besides help.
+$ sgrc explain E0301
+E0301 unit-mismatch: a quantity of another unit
+
+    cpu = 5s .. 2
+
+Quantities never change their unit by themselves: 5s is a time, a cpu is written 500m or 0.5.
+$ sgrc explain no-probe
+W0401 no-probe: a workload that cannot say when it is ready
+$ sgrc explain | head -3
+E0101  invalid-text           the file is not UTF-8 text
+E0102  syntax                 the text does not follow the grammar
+E0501  program-limit          a declaration is too large for one program
+$ sgrc explain unit-mismatc
+sgrc: no diagnostic is called `unit-mismatc`; did you mean `unit-mismatch`?
+[1]
+$ sgrc explain nothing-at-all
+sgrc: no diagnostic is called `nothing-at-all`; `sgrc explain` lists them
+[1]
+$ sgrc explain one two
+sgrc: explain takes one code or name
+[1]
+$ sgrc completion bash | bash -n && echo well-formed
+well-formed
+$ bash -c 'source <(sgrc completion bash); COMP_WORDS=(sgrc resu); COMP_CWORD=1; _sgrc; echo "${COMPREPLY[@]}"; COMP_WORDS=(sgrc run --sup); COMP_CWORD=2; _sgrc; echo "${COMPREPLY[@]}"'
+resume
+--supersede
+$ sgrc completion zsh | head -2
+#compdef sgrc
+# zsh completion of sgrc; save it as _sgrc in a folder of $fpath
+$ sgrc completion fish | head -2
+# fish completion of sgrc; load it with: sgrc completion fish | source
+complete -c sgrc -f
+$ sgrc completion tcsh
+sgrc: completion takes the name of a shell: bash, zsh or fish
+[1]
