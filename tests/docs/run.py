@@ -87,7 +87,8 @@ def check_script(page, text, sgrc, scratch):
 
 
 def check_codes(page):
-    known = set(re.findall(r"^DIAG\((\w+)", (ROOT / "lang/diag.def").read_text(), re.M))
+    rows = (ROOT / "lang/diag.def").read_text() + (ROOT / "lang/lint.def").read_text()
+    known = set(re.findall(r"^(?:DIAG|LINT)\((\w+)", rows, re.M))
     return [f"there is no {code}" for code in set(re.findall(r"\b[EW]0\d{3}\b", page.read_text())) - known]
 
 

@@ -25,11 +25,9 @@ well-formed
 $ bash -c 'source <(sgrc completion bash); COMP_WORDS=(sgrc resu); COMP_CWORD=1; _sgrc; echo "${COMPREPLY[@]}"; COMP_WORDS=(sgrc run --sup); COMP_CWORD=2; _sgrc; echo "${COMPREPLY[@]}"'
 resume
 --supersede
-$ sgrc completion zsh | head -2
-#compdef sgrc
-# zsh completion of sgrc; save it as _sgrc in a folder of $fpath
-$ sgrc completion fish | head -2
-# fish completion of sgrc; load it with: sgrc completion fish | source
+$ sgrc completion zsh | grep -o 'compdef sgrc'
+compdef sgrc
+$ sgrc completion fish | sed -n 2p
 complete -c sgrc -f
 $ sgrc completion tcsh
 sgrc: completion takes the name of a shell: bash, zsh or fish
