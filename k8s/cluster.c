@@ -377,7 +377,7 @@ static void begin_drive(struct sgr_cluster *cluster, struct sgr_run *run)
     cluster->run = run;
     cluster->aborted = false;
     cluster->abort_reason = NULL;
-    cluster->changed = false;
+    cluster->changed = true; /* what a resumed run has read, nobody has watched since */
     if (cluster->name != NULL) {
         cluster->abort_timer = sgr_http_after(cluster->http, ABORT_MS, look_for_abort, cluster);
     }

@@ -314,6 +314,18 @@ void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
 
 /* ---- effects ---- */
 
+/* From the first read on, changes count: one that comes before the strand waits must not be lost.
+ */
+static void note_look(const struct sgr_run *run, struct sgr_strand *strand,
+                      enum sgr_effect_kind kind)
+{
+    bool reads = sgr_effects[kind].policy == SGR_POLICY_READ;
+    if (reads && !strand->looking) {
+        strand->seen = run->changes;
+    }
+    strand->looking = reads;
+}
+
 static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_effect_kind kind,
                       const sgr_value *args, size_t count)
 {
@@ -327,6 +339,7 @@ static void hand_over(struct sgr_run *run, struct sgr_strand *strand, enum sgr_e
         .step = run->step,
     };
     strand->started = true;
+    note_look(run, strand, kind);
     run->host.ops->start(run->host.self, run, &effect);
 }
 
@@ -408,15 +421,34 @@ static void walk_undo(struct sgr_run *run, struct sgr_strand *strand)
     sgr_fiber_answer(&strand->fiber, sgr_int(strand->undone));
 }
 
+/* What was read may have changed before the strand got here to wait for that. */
+static bool missed_change(const struct sgr_run *run, struct sgr_strand *strand)
+{
+    bool missed = strand->looking && strand->seen != run->changes;
+    strand->looking = false;
+    return missed;
+}
+
+static void wait_for(struct sgr_run *run, struct sgr_strand *strand, enum sgr_wait wait)
+{
+    strand->wait = wait;
+    strand->due = run->now + (arg_ms(strand, 0) > 0 ? arg_ms(strand, 0) : 0);
+}
+
 /* An effect that the run answers itself; true where the strand goes on at once. */
 static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
 {
     struct sgr_fiber *fiber = &strand->fiber;
     switch ((enum sgr_effect_kind)fiber->effect) {
-    case SGR_EFFECT_SLEEP:
     case SGR_EFFECT_AWAIT:
-        strand->wait = fiber->effect == SGR_EFFECT_SLEEP ? SGR_WAIT_SLEEP : SGR_WAIT_AWAIT;
-        strand->due = run->now + (arg_ms(strand, 0) > 0 ? arg_ms(strand, 0) : 0);
+        if (missed_change(run, strand)) {
+            sgr_fiber_answer(fiber, sgr_bool(true));
+            return true;
+        }
+        wait_for(run, strand, SGR_WAIT_AWAIT);
+        return false;
+    case SGR_EFFECT_SLEEP:
+        wait_for(run, strand, SGR_WAIT_SLEEP);
         return false;
     case SGR_EFFECT_NOW:
         sgr_fiber_answer(fiber, sgr_unit_i(SGR_DURATION, run->now));
@@ -720,6 +752,7 @@ void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *
 
 void sgr_run_changed(struct sgr_run *run)
 {
+    run->changes++;
     for (size_t i = 0; i < run->strands.len; i++) {
         struct sgr_strand *strand = &run->strands.at[i];
         if (!strand->done && strand->wait == SGR_WAIT_AWAIT) {

@@ -23,6 +23,8 @@ struct sgr_strand {
     int64_t asked; /* when a person was asked; -1: nobody was */
     bool started;  /* HOST: handed to the host by this process */
     bool in_doubt; /* HOST, UNDO: was under way when the snapshot was made that this run is from */
+    bool looking;  /* has read something since it last waited or wrote */
+    uint64_t seen; /* LOOKING: run's count of changes when it began to look */
     bool done;
     uint32_t children; /* CHILDREN: how many are not done */
     /* UNDO: a walk over the log */
@@ -48,6 +50,7 @@ struct sgr_run {
     int64_t saved;  /* when the last snapshot was made */
     int64_t hold;   /* a save failed: when to try again; INT64_MAX: nothing is held */
     uint64_t next_seq;
+    uint64_t changes; /* how often something that was read may have changed */
     uint32_t next_fiber;
     SGR_VEC(struct sgr_strand) strands; /* the main one first */
     SGR_VEC(struct sgr_undo_entry) log;

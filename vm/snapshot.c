@@ -189,7 +189,8 @@ static void read_fiber(struct sgr_run *run, struct sgr_reader *r, struct sgr_fib
 
 static void read_strand(struct sgr_run *run, struct sgr_reader *r)
 {
-    struct sgr_strand strand = {.started = false, .in_doubt = true};
+    /* What it has seen is of another time: its next wait looks once more. */
+    struct sgr_strand strand = {.in_doubt = true, .looking = true, .seen = UINT64_MAX};
     uint32_t functions = (uint32_t)run->machine->program->functions.len;
     read_fiber(run, r, &strand.fiber);
     uint64_t wait = sgr_read_number_wire(r);

@@ -7,6 +7,8 @@
 
 struct host {
     char asked[200];
+    bool late;    /* does not answer at once */
+    uint64_t seq; /* of what it was asked last */
 };
 
 static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
@@ -15,7 +17,10 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
     size_t used = strlen(host->asked);
     snprintf(host->asked + used, sizeof host->asked - used, "%s ", sgr_effects[effect->kind].word);
     struct sgr_answer answer = {.ok = true, .value = sgr_bool(true)};
-    sgr_run_answer(run, effect->seq, &answer);
+    host->seq = effect->seq;
+    if (!host->late) {
+        sgr_run_answer(run, effect->seq, &answer);
+    }
 }
 
 static const struct sgr_host_ops ops = {.start = start};
@@ -93,6 +98,53 @@ Test(effects, a_waiting_run_is_bytes_and_goes_on)
     sgr_run_free(run);
     sgr_machine_free(machine);
     sgr_program_unref(made);
+}
+
+/* read(absent), then await(5s). */
+static struct sgr_program *looking_program(void)
+{
+    struct sgr_builder *builder = sgr_builder_new(NULL, 0);
+    uint32_t function = sgr_builder_function(builder, SGR_STR("main"), 0, 0);
+    sgr_builder_export(builder, SGR_STR("main"), false, function);
+    int32_t limit = (int32_t)sgr_builder_constant(builder, sgr_unit_i(SGR_DURATION, 5000));
+    struct sgr_code *code = sgr_code_begin(builder, function);
+    sgr_code_emit(code, SGR_OPCODE(LOAD_ABSENT), 0, 0, 0);
+    sgr_code_emit(code, SGR_OPCODE(EFFECT), 0, SGR_EFFECT_READ, 1);
+    sgr_code_emit_wide(code, SGR_OPCODE(LOAD), 0, limit);
+    sgr_code_emit(code, SGR_OPCODE(EFFECT), 0, SGR_EFFECT_AWAIT, 1);
+    sgr_code_emit(code, SGR_OPCODE(RETURN), 0, 0, 0);
+    sgr_code_end(code);
+    struct sgr_error error = {0};
+    struct sgr_program *made = sgr_builder_finish(builder, &error);
+    cr_assert_not_null(made, "%s", error.text);
+    return made;
+}
+
+/* Where the run stands when its read is answered, after a change that came before the answer. */
+static enum sgr_run_state after_late_answer(bool changed)
+{
+    struct host host = {.late = true};
+    struct sgr_program *made = looking_program();
+    struct sgr_machine *machine = sgr_machine_new(made, NULL);
+    struct sgr_run *run = sgr_run_new(machine, (struct sgr_host){&ops, &host}, SGR_STR("test"),
+                                      sgr_program_entry(made, SGR_STR("main")), NULL, 0, 0);
+    cr_assert_eq(sgr_run_advance(run, 0), SGR_RUN_BLOCKED);
+    if (changed) {
+        sgr_run_changed(run);
+    }
+    struct sgr_answer answer = {.ok = true, .value = sgr_absent()};
+    sgr_run_answer(run, host.seq, &answer);
+    enum sgr_run_state state = sgr_run_advance(run, 10);
+    sgr_run_free(run);
+    sgr_machine_free(machine);
+    sgr_program_unref(made);
+    return state;
+}
+
+Test(effects, a_change_while_a_read_is_under_way_is_not_lost)
+{
+    cr_assert_eq(after_late_answer(false), SGR_RUN_BLOCKED);
+    cr_assert_eq(after_late_answer(true), SGR_RUN_DONE);
 }
 
 /* Whatever byte is wrong, loading refuses or what is loaded stays inside its limits. */
