@@ -66,7 +66,7 @@ static bool read_key(sgr_str key, sgr_value value, struct sgr_lint_settings *set
     return ok;
 }
 
-static bool read_text(sgr_str text, struct sgr_lint_settings *settings, struct sgr_error *error)
+bool sgr_lint_config_read(sgr_str text, struct sgr_lint_settings *settings, struct sgr_error *error)
 {
     struct sgr_heap *heap = sgr_heap_new(16 << 20);
     sgr_value documents = sgr_absent();
@@ -76,7 +76,7 @@ static bool read_text(sgr_str text, struct sgr_lint_settings *settings, struct s
         ok = sgr_error_set(error, "the file is one map with the keys `lints` and `scrape`");
     }
     sgr_value map = ok && sgr_count_of(documents) == 1 ? sgr_item(documents, 0) : sgr_absent();
-    for (size_t i = 0; ok && i < sgr_count_of(map); i++) {
+    for (size_t i = 0; ok && map.tag == SGR_RECORD && i < sgr_count_of(map); i++) {
         ok = read_key(sgr_key(map, i), sgr_field_at(map, i), settings, error);
     }
     sgr_heap_free(heap);
@@ -98,7 +98,7 @@ static bool read_folder(struct sgr_lint_config *config, const char *folder)
     }
     if (!sgr_read_file(path, &text, &error)) {
         config->problem = error.text;
-    } else if (!read_text(text, &config->settings, &error)) {
+    } else if (!sgr_lint_config_read(text, &config->settings, &error)) {
         sgr_error_wrap(&error, "%s", path);
         config->problem = error.text;
     }

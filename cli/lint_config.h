@@ -18,6 +18,9 @@ struct sgr_lint_configs {
  * .sgrc.yaml cannot be read or says something unknown. Owned by `configs`. */
 const struct sgr_lint_settings *sgr_lint_settings_for(struct sgr_lint_configs *configs,
                                                       const char *script, struct sgr_error *error);
+/* What the text of such a file says, over `settings`; false with a sentence. */
+bool sgr_lint_config_read(sgr_str text, struct sgr_lint_settings *settings,
+                          struct sgr_error *error);
 void sgr_lint_configs_release(struct sgr_lint_configs *configs);
 
 #endif

@@ -6,7 +6,7 @@
 #include "vm/image.h"
 #include "vm/vm.h"
 
-enum { SGR_NO_GLOBAL = UINT32_MAX };
+#define SGR_NO_GLOBAL UINT32_MAX
 
 struct sgr_frame {
     uint32_t function;
