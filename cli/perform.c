@@ -55,6 +55,24 @@ static bool prepare(struct performance *p, const char *name, enum sgr_progress_s
 
 /* ---- before the first write ---- */
 
+bool sgr_look(struct sgr_script *script, struct sgr_machine *machine, struct sgr_cluster *cluster,
+              const char *routine, sgr_value declarations, sgr_value rollout)
+{
+    uint32_t entry = sgr_program_entry(script->program, sgr_str_from(routine));
+    sgr_value arguments[] = {rollout, declarations};
+    struct sgr_run *run =
+        sgr_run_new(machine, sgr_cluster_host(cluster), sgr_path_str(rollout, "name"), entry,
+                    arguments, 2, sgr_cluster_now(cluster));
+    (void)sgr_cluster_drive(cluster, run);
+    const struct sgr_failure *failure = sgr_run_failure(run);
+    bool ok = failure == NULL || failure->text == NULL;
+    if (!ok) {
+        (void)sgr_complain(SGR_EXIT_FAULT, "%s", failure->text);
+    }
+    sgr_run_free(run);
+    return ok;
+}
+
 bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
                    struct sgr_cluster *cluster, sgr_value declarations, sgr_value rollout)
 {
@@ -66,8 +84,9 @@ bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
     sgr_buf_init(&problems, DOCUMENT_MAX);
     bool guarded = sgr_count_of(sgr_field(declarations, SGR_STR("guards"))) > 0;
     bool ok = sgr_cluster_preflight(cluster, rules, guarded, &problems);
+    fprintf(stderr, "%s", sgr_buf_str(&problems).len > 0 ? problems.ptr : "");
+    ok = ok && sgr_look(script, machine, cluster, "std/run:look", declarations, rollout);
     if (!ok) {
-        fprintf(stderr, "%s", problems.ptr);
         (void)sgr_complain(SGR_EXIT_FAULT, "nothing was changed in namespace %s of %s",
                            sgr_cluster_namespace(cluster), sgr_cluster_server(cluster));
     }

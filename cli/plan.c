@@ -13,8 +13,8 @@ enum { TEXT_MAX = 64 << 20 };
 
 struct plan {
     struct sgr_heap *heap;
-    SGR_VEC(sgr_value) objects;
-    SGR_VEC(sgr_value) steps; /* { name, from, to }: of a simulated run, in ms */
+    SGR_VEC(sgr_value) objects; /* { object, patch } */
+    SGR_VEC(sgr_value) steps;   /* { name, from, to }: of a simulated run, in ms */
     struct sgr_buf out;
     size_t changes;
 };
@@ -23,8 +23,7 @@ static void collect(void *self, const struct sgr_report *report)
 {
     struct plan *plan = self;
     if (strcmp(report->kind, "planned") == 0) {
-        sgr_value object = sgr_field(report->fields, SGR_STR("object"));
-        sgr_vec_push(&plan->objects, sgr_value_copy(plan->heap, object));
+        sgr_vec_push(&plan->objects, sgr_value_copy(plan->heap, report->fields));
     } else if (strcmp(report->kind, "message") == 0) {
         fprintf(stderr, "%.*s\n", SGR_FMT(sgr_path_str(report->fields, "text")));
     }
@@ -56,12 +55,14 @@ static void yaml_of(struct sgr_heap *heap, sgr_value object, struct sgr_buf *out
     }
 }
 
-static bool compare(struct plan *plan, struct sgr_cluster *cluster, sgr_value object)
+static bool compare(struct plan *plan, struct sgr_cluster *cluster, sgr_value planned)
 {
+    sgr_value object = sgr_field(planned, SGR_STR("object"));
+    bool patch = sgr_field(planned, SGR_STR("patch")).as.i != 0;
     struct sgr_error error = {0};
     struct sgr_buf before_text, after_text, name;
     sgr_value before = sgr_absent(), after = sgr_absent();
-    if (!sgr_cluster_plan(cluster, object, plan->heap, &before, &after, &error)) {
+    if (!sgr_cluster_plan(cluster, object, patch, plan->heap, &before, &after, &error)) {
         (void)sgr_complain(SGR_EXIT_FAULT, "%s", error.text);
         sgr_error_release(&error);
         return false;
@@ -143,30 +144,12 @@ static void add_steps(struct plan *plan, struct sgr_script *script, struct sgr_m
 
 /* ---- the door ---- */
 
-static bool name_objects(struct sgr_script *script, struct sgr_machine *machine,
-                         struct sgr_cluster *cluster, sgr_value declarations, sgr_value rollout)
-{
-    uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/run:planned"));
-    sgr_value arguments[] = {rollout, declarations};
-    struct sgr_run *run =
-        sgr_run_new(machine, sgr_cluster_host(cluster), sgr_path_str(rollout, "name"), entry,
-                    arguments, 2, sgr_cluster_now(cluster));
-    (void)sgr_cluster_drive(cluster, run);
-    const struct sgr_failure *failure = sgr_run_failure(run);
-    bool ok = failure == NULL || failure->text == NULL;
-    if (!ok) {
-        (void)sgr_complain(SGR_EXIT_FAULT, "%s", failure->text);
-    }
-    sgr_run_free(run);
-    return ok;
-}
-
 static bool fill(struct plan *plan, struct sgr_script *script, const struct sgr_cli *cli,
                  struct sgr_machine *machine, sgr_value declarations, sgr_value rollout)
 {
     struct sgr_cluster *cluster = sgr_session_open(cli, declarations, collect, plan);
     bool ok = cluster != NULL && sgr_preflight(script, machine, cluster, declarations, rollout) &&
-              name_objects(script, machine, cluster, declarations, rollout);
+              sgr_look(script, machine, cluster, "std/run:planned", declarations, rollout);
     for (size_t i = 0; ok && i < plan->objects.len; i++) {
         ok = compare(plan, cluster, plan->objects.at[i]);
     }

@@ -27,7 +27,11 @@ int sgr_outcome_status(sgr_value outcome);
 /* Performs a rollout on the cluster, from preflight to outcome; gives the exit status. */
 int sgr_perform(struct sgr_script *script, const struct sgr_cli *cli, struct sgr_machine *machine,
                 enum sgr_progress_style style);
-/* Rights, kinds and Prometheus, before the first write; false after every problem was printed. */
+/* Runs a routine of the standard library that only looks; false after its failure was printed. */
+bool sgr_look(struct sgr_script *script, struct sgr_machine *machine, struct sgr_cluster *cluster,
+              const char *routine, sgr_value declarations, sgr_value rollout);
+/* Rights, kinds, Prometheus and what the rollout starts from, before the first write; false after
+ * every problem was printed. */
 bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
                    struct sgr_cluster *cluster, sgr_value declarations, sgr_value rollout);
 /* Prints what a run would change and its steps; 0 nothing, 2 something, 1 after a complaint. */

@@ -50,10 +50,12 @@ sgr_cluster_now(const struct sgr_cluster *cluster); /* ms, never backwards: for 
  * is missing becomes a line of `problems`; true when there is none. */
 bool sgr_cluster_preflight(struct sgr_cluster *cluster, sgr_value rules, bool needs_prometheus,
                            struct sgr_buf *problems);
-/* What applying the object would change: server-side dry run. `before` (ABSENT: it is new) and
- * `after` are without what the server keeps for itself, in `heap`. */
-bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, struct sgr_heap *heap,
-                      sgr_value *before, sgr_value *after, struct sgr_error *error);
+/* What applying the object would change, or with `patch` what merging it into the one that exists
+ * would: server-side dry run. `before` (ABSENT: it is new) and `after` are without what the server
+ * keeps for itself, in `heap`. */
+bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, bool patch,
+                      struct sgr_heap *heap, sgr_value *before, sgr_value *after,
+                      struct sgr_error *error);
 
 /* ---- the run record ---- */
 

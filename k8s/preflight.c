@@ -173,8 +173,9 @@ bool sgr_cluster_preflight(struct sgr_cluster *cluster, sgr_value rules, bool ne
     return problems->len == before;
 }
 
-bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, struct sgr_heap *heap,
-                      sgr_value *before, sgr_value *after, struct sgr_error *error)
+bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, bool patch,
+                      struct sgr_heap *heap, sgr_value *before, sgr_value *after,
+                      struct sgr_error *error)
 {
     struct sgr_k8s_ref ref = sgr_k8s_ref_of(object);
     struct sgr_reply reply = sgr_cluster_wait(
@@ -185,7 +186,7 @@ bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, struct sgr_
     }
     *before = reply.ok ? sgr_object_bare(heap, reply.value) : sgr_absent();
     bool force = cluster->options.force_conflicts;
-    struct sgr_k8s_request request = {.verb = SGR_K8S_APPLY,
+    struct sgr_k8s_request request = {.verb = patch ? SGR_K8S_PATCH : SGR_K8S_APPLY,
                                       .ref = ref,
                                       .body = sgr_object_bare(heap, object),
                                       .dry_run = true,

@@ -124,7 +124,7 @@ struct sgr_sim {
     /* the rollout under way, as the run reported it */
     bool running, rolling;
     int64_t run_began;
-    char workload[256], traffic[32], space[256];
+    char front[256], traffic[32], space[256];
     struct sim_track tracks[2]; /* new, old */
     double last_shift;
     int64_t wanted, drain; /* pods that carry all traffic; ms */

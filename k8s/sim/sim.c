@@ -276,7 +276,7 @@ static void take_text(char *out, size_t size, sgr_value fields, const char *path
 static void take_run(struct sgr_sim *sim, sgr_value fields)
 {
     static const char *const words[] = {"new", "old"};
-    take_text(sim->workload, sizeof sim->workload, fields, "workload");
+    take_text(sim->front, sizeof sim->front, fields, "front");
     take_text(sim->traffic, sizeof sim->traffic, fields, "traffic");
     sim->rolling = sgr_str_is(sgr_path_str(fields, "mode"), "rolling");
     for (int i = 0; i < 2; i++) {

@@ -90,7 +90,7 @@ static double route_share(struct sgr_sim *sim, const char *kind)
 static double selector_share(struct sgr_sim *sim)
 {
     struct sim_object *front =
-        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->workload));
+        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->front));
     sgr_str track =
         front == NULL ? (sgr_str){"", 0} : sgr_path_str(front->value, "spec/selector/track");
     return sgr_str_is(track, sim->tracks[0].name) ? 1 : 0;
@@ -177,13 +177,13 @@ struct sim_traffic sim_traffic(struct sgr_sim *sim)
     } else if (sim->rolling) {
         by_version(sim, &traffic);
     } else if (strcmp(sim->traffic, "replicas") == 0) {
-        send_to(sim, &traffic, sim->workload, 1, 1, true);
+        send_to(sim, &traffic, sim->front, 1, 1, true);
     } else if (strcmp(sim->traffic, "service") == 0) {
-        send_to(sim, &traffic, sim->workload, 1, sim_route_share(sim) > 0 ? 0 : 1, false);
+        send_to(sim, &traffic, sim->front, 1, sim_route_share(sim) > 0 ? 0 : 1, false);
     } else {
         double share = sim_route_share(sim);
         bool nginx = strcmp(sim->traffic, "nginx") == 0;
-        const char *old = nginx ? sim->workload : sim->tracks[1].service;
+        const char *old = nginx ? sim->front : sim->tracks[1].service;
         send_to(sim, &traffic, sim->tracks[0].service, share, 0, false);
         send_to(sim, &traffic, old, 1 - share, 1, false);
     }

@@ -727,7 +727,7 @@ static void preflight_names_what_is_missing(void)
     bool prom = sgr_cluster_preflight(cluster, rules, true, &problems);
     sgr_value before, after;
     struct sgr_error error = {0};
-    bool planned = sgr_cluster_plan(cluster, yaml(map), world.heap, &before, &after, &error);
+    bool planned = sgr_cluster_plan(cluster, yaml(map), false, world.heap, &before, &after, &error);
     sgr_cluster_free(cluster);
     CHECK(ok && !prom, "%s", problems.ptr);
     CHECK(planned && sgr_is_absent(before) && sgr_str_is(sgr_path_str(after, "data/a"), "1"), "%s",
