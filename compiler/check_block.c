@@ -335,6 +335,28 @@ static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
     }
 }
 
+/* What is taken over says everything itself, but for what a rollout and the simulation need. */
+static void check_adopted(struct sgr_checker *c, const struct sgr_block *block)
+{
+    static const char *const kept[] = {"from",     "name",  "namespace", "image",
+                                       "replicas", "ports", "patch"};
+    for (size_t i = 0; i < block->count; i++) {
+        const struct sgr_entry *entry = &block->entries[i];
+        bool fits = entry->key.text.len == 0;
+        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
+            fits = fits || sgr_str_is(entry->key.text, kept[k]);
+        }
+        if (!fits) {
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0405, entry->key.span, "`%.*s` has no place beside `from`",
+                         SGR_FMT(entry->key.text));
+            sgr_diag_help(
+                c->diags, diag,
+                "the Deployment that is taken over says it; `patch = { ... }` changes it");
+        }
+    }
+}
+
 static void check_of(struct sgr_checker *c, struct sgr_decl *decl)
 {
     bool wants = decl->block_kind == SGR_BLOCK_ROLLOUT || decl->block_kind == SGR_BLOCK_AUTOSCALE ||
@@ -462,6 +484,9 @@ void sgr_check_block_decl(struct sgr_checker *c, struct sgr_decl *decl)
         check_duplicates(c, decl->block);
         each_entry(c, decl->block, visit_attribute, decl);
         check_required(c, decl);
+        if (decl->block_kind == SGR_BLOCK_WORKLOAD && has_entry(decl->block, "from")) {
+            check_adopted(c, decl->block);
+        }
     }
     if (decl->block_kind == SGR_BLOCK_ROLLOUT) {
         sgr_check_rollout_rules(c, decl);

@@ -4,7 +4,7 @@
 
 void sgr_lint_no_probe(struct sgr_linter *l, const struct sgr_lint_subject *s)
 {
-    if (!sgr_has_attribute(s->decl, "ready")) {
+    if (!sgr_has_attribute(s->decl, "ready") && !sgr_has_attribute(s->decl, "from")) {
         struct sgr_diag *diag = sgr_lint_report(l, sgr_decl_place(s->decl),
                                                 "nothing tells when a pod of this is ready");
         sgr_diag_help(l->diags, diag, "add `ready = http_get(\"/ready\", every = 5s)`");
@@ -14,7 +14,7 @@ void sgr_lint_no_probe(struct sgr_linter *l, const struct sgr_lint_subject *s)
 void sgr_lint_no_limits(struct sgr_linter *l, const struct sgr_lint_subject *s)
 {
     bool cpu = sgr_has_attribute(s->decl, "cpu"), memory = sgr_has_attribute(s->decl, "memory");
-    if (!cpu || !memory) {
+    if ((!cpu || !memory) && !sgr_has_attribute(s->decl, "from")) {
         struct sgr_diag *diag = sgr_lint_report(
             l, sgr_decl_place(s->decl), "the pods of this have no %s%s%s", cpu ? "" : "cpu",
             cpu || memory ? "" : " and no ", memory ? "" : "memory");

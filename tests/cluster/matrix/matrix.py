@@ -2,9 +2,9 @@
 """Every mode and every kind of traffic, performed by sgrc against a real control plane.
 
 matrix.py SGRC: in each mode, in a namespace of its own and with exactly the Role that
-`compile --target rbac` prints: first install, a good release, undo, bad metrics, crashing pods, an
-image that cannot be pulled, abort, a question, an autoscaler in play. A watch of every object
-version shows afterwards that no step took what it must not take. Needs the environment of `with`,
+`compile --target rbac` prints: first install or a Deployment that kubectl made, a good release, undo,
+bad metrics, crashing pods, an image that cannot be pulled, abort, a question, an autoscaler in play.
+A watch of every object version shows afterwards that no step took what it must not take. Needs the environment of `with`,
 the definitions of `crds` and `prometheus`."""
 import base64, json, math, os, pathlib, re, subprocess, sys, tempfile, threading, time, urllib.request
 
@@ -20,6 +20,23 @@ RESOURCES = {
     "httproutes": "/apis/gateway.networking.k8s.io/v1/httproutes",
     "virtualservices": "/apis/networking.istio.io/v1/virtualservices",
     "horizontalpodautoscalers": "/apis/autoscaling/v2/horizontalpodautoscalers",
+}
+
+
+# What an owner has made with kubectl: the Deployment, its Service, and the route of each kind.
+ROUTES = {
+    "nginx": {
+        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
+        "spec": {"ingressClassName": "nginx", "rules": [{"host": "web.example", "http": {"paths": [{
+            "path": "/", "pathType": "Prefix",
+            "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]}},
+    "gateway_api": {
+        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "web"},
+        "spec": {"parentRefs": [{"name": "front"}],
+                 "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}},
+    "istio": {
+        "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "web"},
+        "spec": {"hosts": ["web"], "http": [{"route": [{"destination": {"host": "web"}}]}]}},
 }
 
 
@@ -97,7 +114,7 @@ def ready(objects, name):
     return objects.get(("deployments", name), {}).get("status", {}).get("readyReplicas", 0)
 
 
-def judge(mode, kind, rows):
+def judge(mode, kind, adopted, rows):
     """The rules that hold in every version, once the first install is over."""
     objects, whole, weight = {}, False, 0
     for resource, change, body in rows:
@@ -110,7 +127,8 @@ def judge(mode, kind, rows):
         whole = whole or total >= WANTED
         if not whole:
             continue
-        least = WANTED - 1 if mode == "rolling" else WANTED
+        # rolling may miss one, and so may a Deployment with the strategy that kubectl gives it
+        least = WANTED - 1 if mode == "rolling" or adopted else WANTED
         if total < least:
             raise Failure(f"{total} pods were ready where {least} must be, at {key}")
         now = new_weight(kind, objects)
@@ -120,18 +138,27 @@ def judge(mode, kind, rows):
                 raise Failure(f"{now}% for {ready(objects, 'web-canary')} ready pods")
         weight = now if now is not None else 0
         front = objects.get(("services", "web"), {}).get("spec", {}).get("selector", {})
-        if mode == "blue_green" and resource == "services" and "track" in front:
-            if ready(objects, "web-" + front["track"]) < WANTED:
-                raise Failure(f"the Service leads to {front['track']}, which is not ready")
+        if mode == "blue_green" and resource == "services":
+            chosen = "web-" + front["track"] if "track" in front else front["app"]
+            if ready(objects, chosen) < WANTED:
+                raise Failure(f"the Service leads to {chosen}, which is not ready")
 
 
 class Story:
-    def __init__(self, name, script, mode, kind=None):
-        self.namespace, self.mode, self.kind = name, mode, kind
+    def __init__(self, name, script, mode, kind=None, adopted=False):
+        self.namespace, self.mode, self.kind, self.adopted = name, mode, kind, adopted
         self.script = str(HERE / script)
         self.done, self.problem = [], None
         self.folder = tempfile.mkdtemp(prefix="sgr-matrix.")
         self.config = os.path.join(self.folder, "kubeconfig")
+        if adopted:
+            self.adopt()
+
+    def adopt(self):
+        """The same script over a Deployment that exists."""
+        text, own = pathlib.Path(self.script).read_text(), 'workload web {\n  from  = deployment("web")\n  image = image\n}\n'
+        self.script = os.path.join(self.folder, "adopted.sgr")
+        pathlib.Path(self.script).write_text(re.sub(r"workload web \{.*?\n\}\n", own, text, flags=re.S))
 
     # ---- sgrc ----
 
@@ -233,6 +260,15 @@ class Story:
         if self.images() != {"web:1"}:
             raise Failure(f"{self.images()} runs")
 
+    def made_by_kubectl(self):
+        space = ["-n", self.namespace]
+        kubectl(*space, "create", "deployment", "web", "--image=web:1", f"--replicas={WANTED}",
+                "--port=8080")
+        kubectl(*space, "expose", "deployment", "web", "--port=80", "--target-port=8080")
+        if self.kind in ROUTES:
+            kubectl(*space, "apply", "-f", "-", stdin=json.dumps(ROUTES[self.kind]))
+        self.settled()
+
     def same_version_again(self):
         before = self.state()
         self.run("web:1")
@@ -319,7 +355,7 @@ class Story:
         before = self.state()
         out = self.sgrc("plan", self.script, "--prometheus", PROMETHEUS, "--set", "image=web:9",
                         *options, expect=2)
-        if "web:9" not in out or "steps" not in out or "+  replicas:" in out:
+        if "web:9" not in out or "steps" not in out or f"+  replicas: {WANTED}" in out:
             raise Failure(f"the plan does not tell:\n{out}")
         self.same(before, "plan")
 
@@ -336,13 +372,14 @@ class Story:
         self.settled()
         self.same(before, "a rollback beside an autoscaler")
 
-    CASES = [first_install, same_version_again, good_release, undo, plan, bad_metrics, crashing_pods,
+    CASES = [same_version_again, good_release, undo, plan, bad_metrics, crashing_pods,
              image_that_cannot_be_pulled, abort, killed_and_resumed, autoscaler]
 
     def tell(self):
         try:
             self.set_up()
-            for case in self.CASES + [Story.approve]:
+            first = [Story.made_by_kubectl if self.adopted else Story.first_install]
+            for case in first + self.CASES + [Story.approve]:
                 began = time.monotonic()
                 try:
                     case(self)
@@ -362,6 +399,12 @@ def main():
         Story("canary-replicas", "canary.sgr", "canary", "replicas"),
         Story("blue-green", "blue_green.sgr", "blue_green"),
         Story("rolling", "rolling.sgr", "rolling"),
+        Story("adopted-nginx", "canary.sgr", "canary", "nginx", adopted=True),
+        Story("adopted-gateway", "canary.sgr", "canary", "gateway_api", adopted=True),
+        Story("adopted-istio", "canary.sgr", "canary", "istio", adopted=True),
+        Story("adopted-replicas", "canary.sgr", "canary", "replicas", adopted=True),
+        Story("adopted-blue-green", "blue_green.sgr", "blue_green", adopted=True),
+        Story("adopted-rolling", "rolling.sgr", "rolling", adopted=True),
     ] if not only or s.namespace in only]
     history = History()
     threads = [threading.Thread(target=story.tell) for story in stories]
@@ -375,7 +418,7 @@ def main():
             if story.problem is not None:
                 raise story.problem
             rows = history.of(story.namespace)
-            judge(story.mode, story.kind, rows)
+            judge(story.mode, story.kind, story.adopted, rows)
             print(f"pass {story.namespace}: {len(story.done)} cases, {len(rows)} object versions, "
                   f"{sum(s for _, s in story.done):.0f} s")
         except Exception as problem:  # pylint: disable=broad-except
