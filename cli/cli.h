@@ -31,6 +31,9 @@ bool sgr_write_all(int fd, sgr_str bytes, struct sgr_error *error);
 /* Replaces the file in one step: a new file beside it, synced, then renamed. */
 bool sgr_write_file(const char *path, sgr_str bytes, struct sgr_error *error);
 /* The whole file on the heap, to be freed with free(text->ptr); "-" is standard input. */
+/* Of compiler.h's sgr_manifests_fn: every document of the files that match. */
+bool sgr_read_manifests(void *self, sgr_str pattern, struct sgr_heap *heap, sgr_value *documents,
+                        struct sgr_error *error);
 bool sgr_read_file(const char *path, sgr_str *text, struct sgr_error *error);
 /* Prints the collected diagnostics as text to standard error. */
 void sgr_print_diags(const struct sgr_cli *cli, struct sgr_diags *diags);

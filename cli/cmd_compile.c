@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -99,52 +98,6 @@ static bool write_json(const char *out, sgr_value documents, struct sgr_error *e
     return ok;
 }
 
-/* Appends the documents of one YAML file. */
-static bool add_manifest(const char *path, struct sgr_heap *heap, sgr_value *objects,
-                         struct sgr_error *error)
-{
-    sgr_str text;
-    sgr_value documents;
-    if (!sgr_read_file(path, &text, error)) {
-        return false;
-    }
-    bool ok = sgr_yaml_read(heap, text, &documents, error);
-    if (!ok) {
-        sgr_error_wrap(error, "%s", path);
-    } else {
-        struct sgr_failure failure = {0};
-        ok = sgr_value_add(heap, *objects, documents, objects, &failure);
-        sgr_failure_release(&failure);
-    }
-    free((void *)(uintptr_t)text.ptr);
-    return ok;
-}
-
-/* `manifests "k8s/FILE.yaml"`: files beside the script, passed through whole. */
-static bool add_manifests(const struct sgr_script *script, sgr_value declarations,
-                          struct sgr_heap *heap, sgr_value *objects, struct sgr_error *error)
-{
-    sgr_value patterns = sgr_field(declarations, SGR_STR("manifests"));
-    const char *slash = strrchr(script->path, '/');
-    int folder = slash != NULL ? (int)(slash - script->path) + 1 : 0;
-    bool ok = true;
-    for (size_t i = 0; ok && i < sgr_count_of(patterns); i++) {
-        struct sgr_buf pattern;
-        glob_t found;
-        sgr_buf_init(&pattern, 1 << 16);
-        sgr_buf_printf(&pattern, "%.*s%.*s", folder, script->path,
-                       SGR_FMT(sgr_string_of(sgr_item(patterns, i))));
-        ok = glob(pattern.ptr, 0, NULL, &found) == 0 ||
-             sgr_error_set(error, "no file matches `manifests` %s", pattern.ptr);
-        for (size_t k = 0; ok && k < found.gl_pathc; k++) {
-            ok = add_manifest(found.gl_pathv[k], heap, objects, error);
-        }
-        globfree(&found);
-        sgr_buf_release(&pattern);
-    }
-    return ok;
-}
-
 static int finish(bool ok, struct sgr_error *error)
 {
     int status =
@@ -169,8 +122,7 @@ static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
                                : sgr_script_call(script, machine, "std/plain:objects_of",
                                                  &declarations, 1, &objects);
         if (ok) {
-            ok = add_manifests(script, declarations, sgr_machine_heap(machine), &objects, &error) &&
-                 write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
+            ok = write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
             status = finish(ok, &error);
         }
     }

@@ -73,7 +73,8 @@ static size_t apply_fixes(struct sgr_diags *diags, const char *path, struct sgr_
 static void check(struct linter *linter, const char *path, sgr_str text,
                   const struct sgr_lint_settings *settings)
 {
-    static const struct sgr_compile_options options = {.check_only = true};
+    static const struct sgr_compile_options options = {.check_only = true,
+                                                       .manifests = sgr_read_manifests};
     if (linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX) {
         sgr_compilation_free(linter->compilation);
         linter->compilation = NULL;

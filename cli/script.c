@@ -39,7 +39,7 @@ bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const
     const char *modules[sizeof linked / sizeof *linked];
     memcpy(modules, linked, sizeof linked);
     modules[sizeof linked / sizeof *linked - 2] = sgr_target_module(cli);
-    struct sgr_compile_options options = {.modules = modules};
+    struct sgr_compile_options options = {.modules = modules, .manifests = sgr_read_manifests};
     script->compilation = sgr_compilation_new(&options);
     struct sgr_diags *diags = sgr_compilation_diags(script->compilation);
     sgr_str text = {0};

@@ -24,6 +24,8 @@ struct sgr_compilation {
     struct sgr_map by_path;
     struct sgr_module *main, *prelude;
     struct sgr_checked checked;
+    SGR_VEC(struct sgr_manifests) manifests;
+    struct sgr_heap *heap;      /* of the manifests; NULL where there are none */
     struct sgr_map named_types; /* text to const struct sgr_type * */
     SGR_VEC(struct sgr_attribute) attributes;
     bool ok;
@@ -42,6 +44,10 @@ struct sgr_checker {
     int depth;
     const char *what; /* of the declaration, for E0304 */
 };
+
+/* ---- manifests.c ---- */
+/* Reads the files that a pattern names. */
+void sgr_check_manifests(struct sgr_checker *c, const struct sgr_expr *pattern);
 
 /* ---- types.c ---- */
 const struct sgr_type *sgr_type_basic(enum sgr_type_kind kind);

@@ -391,6 +391,9 @@ const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *ex
     callee.symbol = symbol;
     take_names(&callee);
     check_args(c, expr, &callee, implicit_rollout(c, expr, symbol, callee.type), &b);
+    if (sgr_reads_manifests(symbol) && expr->u.call.count == 1) {
+        sgr_check_manifests(c, expr->u.call.args[0].value);
+    }
     const struct sgr_type *result = replace_vars(c, &b, callee.type->result);
     bool named = result->kind == SGR_T_RECORD && result->name.len == 0 && symbol != NULL &&
                  symbol->kind == SGR_SYM_BUILTIN;

@@ -108,6 +108,7 @@ static void check_decl(struct sgr_checker *c, struct sgr_decl *decl)
         break;
     case SGR_DECL_MANIFESTS:
         sgr_expect(c, decl->title, sgr_type_basic(SGR_T_STRING));
+        sgr_check_manifests(c, decl->title);
         break;
     case SGR_DECL_INVARIANT:
         c->place = SGR_PLACE_EXPECT;

@@ -24,6 +24,8 @@ void sgr_compilation_free(struct sgr_compilation *c)
     }
     sgr_vec_release(&c->modules);
     sgr_vec_release(&c->attributes);
+    sgr_vec_release(&c->manifests);
+    sgr_heap_free(c->heap);
     sgr_map_release(&c->by_path);
     sgr_map_release(&c->named_types);
     sgr_diags_release(&c->diags);
@@ -121,6 +123,7 @@ static void forget_script(struct sgr_compilation *c)
         }
     }
     c->modules.len = kept;
+    c->manifests.len = 0;
     c->main = NULL;
     c->ok = false;
     sgr_diags_release(&c->diags);
@@ -146,6 +149,8 @@ bool sgr_compile(struct sgr_compilation *c, sgr_str path, sgr_str text)
         .main = c->main,
         .attributes = c->attributes.at,
         .attribute_count = c->attributes.len,
+        .manifests = c->manifests.at,
+        .manifest_count = c->manifests.len,
     };
     c->ok = c->diags.errors == 0;
     return c->ok;

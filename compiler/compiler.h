@@ -14,8 +14,14 @@ struct sgr_compilation;
 typedef bool (*sgr_read_fn)(void *self, struct sgr_arena *arena, sgr_str path, sgr_str *text,
                             struct sgr_error *error);
 
+/* Every document of the YAML files that match a pattern, as a list; false with a sentence, also
+ * where no file does. NULL: manifests are not read. */
+typedef bool (*sgr_manifests_fn)(void *self, sgr_str pattern, struct sgr_heap *heap,
+                                 sgr_value *documents, struct sgr_error *error);
+
 struct sgr_compile_options {
     sgr_read_fn read;
+    sgr_manifests_fn manifests;
     void *read_self;
     const char *const
         *modules;    /* std modules to link besides those imported, e.g. "std/run"; NULL-ended */

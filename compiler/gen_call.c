@@ -212,9 +212,45 @@ static unsigned routine_args(struct sgr_gen_fn *f, const struct sgr_expr *expr,
     return 1 + gen_args(f, expr, &names, declared ? 1 : 0);
 }
 
+void sgr_gen_manifests(struct sgr_gen_fn *f, const struct sgr_expr *pattern, unsigned dst)
+{
+    const struct sgr_checked *checked = f->gen->checked;
+    sgr_value documents = sgr_absent();
+    for (size_t i = 0; i < checked->manifest_count; i++) {
+        if (checked->manifests[i].pattern == pattern) {
+            documents = checked->manifests[i].documents;
+        }
+    }
+    if (documents.tag != SGR_LIST) {
+        documents = sgr_list(f->gen->heap, NULL, 0);
+    }
+    SGR_EMIT_WIDE(f, LOAD, dst, sgr_builder_constant(f->gen->builder, documents));
+}
+
+/* `manifests("...")`: what the files hold is known. */
+static void adopted(struct sgr_gen_fn *f, const struct sgr_expr *pattern, unsigned dst)
+{
+    struct sgr_gen_record record;
+    sgr_gen_record_begin(&record, f, false);
+    static const char *const texts[] = {"kind", "name", "service", "container"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        unsigned slot = sgr_gen_record_slot(&record);
+        sgr_gen_load_str(f, slot, i == 0 ? SGR_STR("manifests") : SGR_STR(""));
+        sgr_gen_record_put(&record, sgr_str_from(texts[i]), slot);
+    }
+    unsigned slot = sgr_gen_record_slot(&record);
+    sgr_gen_manifests(f, pattern, slot);
+    sgr_gen_record_put(&record, SGR_STR("objects"), slot);
+    sgr_gen_record_end(&record, dst);
+}
+
 bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool tail)
 {
     const struct sgr_symbol *symbol = expr->u.call.callee->symbol;
+    if (sgr_reads_manifests(symbol)) {
+        adopted(f, expr->u.call.args[0].value, dst);
+        return false;
+    }
     bool primitive =
         symbol != NULL && (symbol->kind == SGR_SYM_BUILTIN || symbol->kind == SGR_SYM_EFFECT);
     uint32_t function = direct_function(symbol);

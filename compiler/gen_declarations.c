@@ -168,7 +168,7 @@ static void add_other(struct declared *d, const struct sgr_decl *decl)
     struct sgr_gen_fn *f = d->f;
     unsigned reg = sgr_gen_reg(f);
     if (decl->kind == SGR_DECL_MANIFESTS) {
-        sgr_gen_expr(f, decl->title, reg);
+        sgr_gen_manifests(f, decl->title, reg);
         SGR_EMIT(f, BUILD_ADD, d->lists + MANIFESTS, reg, 0);
     } else {
         sgr_gen_invariant(f, decl, reg);

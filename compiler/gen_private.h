@@ -108,6 +108,8 @@ void sgr_gen_place(struct sgr_gen_fn *f, sgr_span span);
 uint32_t sgr_gen_line(struct sgr_gen *gen, sgr_span span);
 void sgr_gen_limit(struct sgr_gen *gen, sgr_span span, const char *what);
 void sgr_gen_load(struct sgr_gen_fn *f, unsigned dst, sgr_value value);
+/* The documents of the files that a pattern names, as a list. */
+void sgr_gen_manifests(struct sgr_gen_fn *f, const struct sgr_expr *pattern, unsigned dst);
 void sgr_gen_load_str(struct sgr_gen_fn *f, unsigned dst, sgr_str text);
 void sgr_gen_move(struct sgr_gen_fn *f, unsigned dst, unsigned src);
 void sgr_gen_field(struct sgr_gen_fn *f, unsigned dst, unsigned object, sgr_str key, bool optional);

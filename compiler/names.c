@@ -111,10 +111,12 @@ static const struct sgr_type *named_type(struct sgr_checker *c, const struct sgr
                                      SGR_FMT(type->name.text));
     const char *best = NULL;
     size_t distance = 3;
-    for (size_t i = 0; i < c->compilation->named_types.len; i++) {
+    for (size_t i = 0; !hidden && i < c->compilation->named_types.len; i++) {
         sgr_nearest(type->name.text, c->compilation->named_types.entries[i].key, &best, &distance);
     }
-    if (best != NULL) {
+    if (hidden) {
+        sgr_diag_help(c->diags, diag, "`object` is a value of any kind");
+    } else if (best != NULL) {
         sgr_diag_help(c->diags, diag, "did you mean `%s`?", best);
     }
     return sgr_type_basic(SGR_T_ERROR);

@@ -60,12 +60,23 @@ struct sgr_module {
 };
 
 /* The checked compilation, as the code generator sees it. */
+/* The built-in function whose value is read when the script is compiled. */
+bool sgr_reads_manifests(const struct sgr_symbol *symbol);
+
+/* The documents of the files that a pattern named. */
+struct sgr_manifests {
+    const struct sgr_expr *pattern;
+    sgr_value documents; /* a list */
+};
+
 struct sgr_checked {
     struct sgr_module **modules; /* in dependency order; the main one last */
     size_t count;
     struct sgr_module *main;
     const struct sgr_attribute *attributes; /* the rows of schema.def, in its order */
     size_t attribute_count;
+    const struct sgr_manifests *manifests;
+    size_t manifest_count;
 };
 
 /* The attribute of a block as schema.def has it. */

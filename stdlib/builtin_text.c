@@ -172,6 +172,17 @@ SGR_BUILTIN(ends_with)
     return true;
 }
 
+/* The compiler puts the files in the place of the call; what is left is the function as a value. */
+SGR_BUILTIN(manifests)
+{
+    (void)heap;
+    (void)args;
+    (void)count;
+    (void)out;
+    return sgr_fail(failure, "type",
+                    "files are read when a script is compiled: write manifests(\"k8s/*.yaml\")");
+}
+
 SGR_BUILTIN(kebab)
 {
     sgr_str s;

@@ -87,17 +87,6 @@ static double route_share(struct sgr_sim *sim, const char *kind)
     return 0;
 }
 
-static double selector_share(struct sgr_sim *sim)
-{
-    struct sim_object *front =
-        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->front));
-    sgr_str track =
-        front == NULL ? (sgr_str){"", 0} : sgr_path_str(front->value, "spec/selector/track");
-    return sgr_str_is(track, sim->tracks[0].name) ? 1 : 0;
-}
-
-/* ---- from a Service to pods ---- */
-
 static bool selects(sgr_value selector, sgr_value labels)
 {
     for (size_t i = 0; i < sgr_count_of(selector); i++) {
@@ -107,6 +96,22 @@ static bool selects(sgr_value selector, sgr_value labels)
     }
     return true;
 }
+
+/* The Service in front selects the pods of the new track, or those of the old one. */
+static double selector_share(struct sgr_sim *sim)
+{
+    const struct sim_object *front =
+        sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->front));
+    size_t fresh = track_deployment(sim, 0);
+    if (front == NULL || fresh == SIZE_MAX) {
+        return 0;
+    }
+    sgr_value labels = sgr_path(sim->objects.at[fresh].value, "spec/template/metadata/labels");
+    sgr_value selector = sgr_path(front->value, "spec/selector");
+    return selector.tag == SGR_RECORD && selects(selector, labels) ? 1 : 0;
+}
+
+/* ---- from a Service to pods ---- */
 
 /* Ready pods behind a Service, by track. A workload without ports has no Services: then those of
  * `otherwise` (both tracks where it is -1). */

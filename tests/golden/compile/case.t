@@ -378,6 +378,7 @@ apiVersion: v1
 kind: Secret
 metadata:
   name: empty
+  namespace: shop
 # A parameter of another type, from the command line, the environment and a file; --set wins.
 $ sgrc compile everything.sgr --set 'zones=["c"]' | grep 'name: worker'
   name: worker-c
@@ -414,7 +415,12 @@ $ sgrc compile everything.sgr --set zones=3
 sgrc: parameter `zones` wants a list<string>, not `3`
 [1]
 $ printf 'manifests "none-*.yaml"\n' > $TMP/m.sgr; sgrc compile $TMP/m.sgr 2>&1 | sed "s|$TMP/||"
-sgrc: no file matches `manifests` none-*.yaml
+error[E0205]: no file matches none-*.yaml
+ --> m.sgr:1:11
+  |
+1 | manifests "none-*.yaml"
+  |           ^^^^^^^^^^^^^
+
 $ sgrc compile ../../../examples/canary.sgr --target rbac --set image=a/b:2 -n shop
 apiVersion: v1
 kind: ServiceAccount

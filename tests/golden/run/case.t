@@ -27,19 +27,19 @@ $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolle
 00:04:21  rollback: traffic first
 00:04:21    traffic: new 0%, old 100%
 00:04:31  outcome: rolled_back
-took 4m31s787ms of virtual time; 0 of 271787 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
+took 4m31s867ms of virtual time; 0 of 271867 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
 0
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" -q
 [2]
 # JSON, one object a line; the last ones say how it ended.
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | tail -2
-{"time":674.099,"run":"ship","type":"outcome","outcome":"promoted"}
-{"time":674.099,"run":"ship","type":"results","outcome":"promoted","duration":"11m14s79ms","downtime":"0s","rollback_time":"0s","requests":674079,"failed_requests":0,"max":{"traffic":{"new":"100%","old":"100%"},"replicas":{"new":3,"old":3},"ready_pods":{"new":3,"old":3}},"min":{"traffic":{"new":"0%","old":"0%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
+{"time":674.359,"run":"ship","type":"outcome","outcome":"promoted"}
+{"time":674.359,"run":"ship","type":"results","outcome":"promoted","duration":"11m14s339ms","downtime":"0s","rollback_time":"0s","requests":674339,"failed_requests":0,"max":{"traffic":{"new":"100%","old":"100%"},"replicas":{"new":3,"old":3},"ready_pods":{"new":3,"old":3}},"min":{"traffic":{"new":"0%","old":"0%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
 $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" --output json | tail -2
-{"time":271.807,"run":"ship","type":"outcome","outcome":"rolled_back","text":"guard healthy failed: error_rate(new) < 1%","cause":"failed","left":0}
-{"time":271.807,"run":"ship","type":"results","outcome":"rolled_back","duration":"4m31s787ms","downtime":"0s","rollback_time":"20ms","requests":271787,"failed_requests":0,"max":{"traffic":{"new":"10%","old":"100%"},"replicas":{"new":1,"old":3},"ready_pods":{"new":1,"old":3}},"min":{"traffic":{"new":"0%","old":"90%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
+{"time":271.887,"run":"ship","type":"outcome","outcome":"rolled_back","text":"guard healthy failed: error_rate(new) < 1%","cause":"failed","left":0}
+{"time":271.887,"run":"ship","type":"results","outcome":"rolled_back","duration":"4m31s867ms","downtime":"0s","rollback_time":"20ms","requests":271867,"failed_requests":0,"max":{"traffic":{"new":"10%","old":"100%"},"replicas":{"new":1,"old":3},"ready_pods":{"new":1,"old":3}},"min":{"traffic":{"new":"0%","old":"90%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | head -3
-{"time":0.020,"run":"ship","type":"run","rollout":"ship","workload":"gateway","mode":"canary","traffic":"nginx","drain":"10s","new":{"name":"canary","deployment":"gateway-canary","service":"gateway-canary","image":"a/b:2","hash":"60a445241a","labels":{"app":"gateway","track":"canary"},"replicas":0},"old":{"name":"stable","deployment":"gateway","service":"gateway-stable","image":"a/b:stable","hash":"f7bcdc6f1c","labels":{"app":"gateway","track":"stable"},"replicas":3}}
+{"time":0.020,"run":"ship","type":"run","rollout":"ship","workload":"gateway","front":"gateway","mode":"canary","traffic":"nginx","drain":"10s","new":{"name":"canary","deployment":"gateway-canary","service":"gateway-canary","image":"a/b:2","hash":"60a445241a","labels":{"app":"gateway","track":"canary"},"replicas":0},"old":{"name":"stable","deployment":"gateway","service":"gateway-stable","image":"a/b:stable","hash":"f7bcdc6f1c","labels":{"app":"gateway","track":"stable"},"replicas":3}}
 {"time":0.020,"run":"ship","type":"effect","effect":"apply","seq":2,"step":"","kind":"ServiceAccount","name":"gateway"}
 {"time":0.040,"run":"ship","type":"effect","effect":"apply","seq":3,"step":"","kind":"PodDisruptionBudget","name":"gateway"}
 # The same bytes on every run, and others with another seed.

@@ -104,7 +104,7 @@ void test_pass(struct sgr_sim *sim, int64_t until, void (*each)(struct sgr_sim *
 
 void test_rollout(struct sgr_sim *sim, const char *mode, const char *traffic)
 {
-    sgr_value fields = test_with(sim, sgr_absent(), "workload", test_text(sim, "gateway"));
+    sgr_value fields = test_with(sim, sgr_absent(), "front", test_text(sim, "gateway"));
     fields = test_with(sim, fields, "mode", test_text(sim, mode));
     fields = test_with(sim, fields, "traffic", test_text(sim, traffic));
     fields = test_with(sim, fields, "new/name", test_text(sim, "canary"));
