@@ -13,6 +13,7 @@ SGRC = str(pathlib.Path(sys.argv[1]).resolve())
 KUBECTL, KUBECONFIG = os.environ["SGR_TEST_KUBECTL"], os.environ["KUBECONFIG"]
 PROMETHEUS, EXPORTER = os.environ["SGR_TEST_PROMETHEUS"], os.environ["SGR_TEST_EXPORTER"]
 WANTED = 4
+AT_ONCE = threading.Semaphore(6)  # stories; two cores carry no more within the scripts' patience
 RESOURCES = {
     "deployments": "/apis/apps/v1/deployments",
     "services": "/api/v1/services",
@@ -38,6 +39,17 @@ ROUTES = {
         "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "web"},
         "spec": {"hosts": ["web"], "http": [{"route": [{"destination": {"host": "web"}}]}]}},
 }
+
+
+DEPLOYMENT = {
+    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+    "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "web"}},
+             "strategy": {"rollingUpdate": {"maxUnavailable": 0}},
+             "template": {"metadata": {"labels": {"app": "web"}},
+                          "spec": {"containers": [{"name": "web", "image": "web:0"}]}}}}
+SERVICE = {
+    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}}
 
 
 class Failure(Exception):
@@ -152,11 +164,15 @@ class Story:
         self.folder = tempfile.mkdtemp(prefix="sgr-matrix.")
         self.config = os.path.join(self.folder, "kubeconfig")
         if adopted:
-            self.adopt()
+            self.adopt('manifests("web.json")' if adopted == "files" else 'deployment("web")')
 
-    def adopt(self):
-        """The same script over a Deployment that exists."""
-        text, own = pathlib.Path(self.script).read_text(), 'workload web {\n  from  = deployment("web")\n  image = image\n}\n'
+    def adopt(self, source):
+        """The same script over a Deployment that exists, or that a file has."""
+        text = pathlib.Path(self.script).read_text()
+        own = f"workload web {{\n  from  = {source}\n  image = image\n}}\n"
+        owned = [DEPLOYMENT, SERVICE] + [ROUTES[k] for k in ROUTES if k == self.kind]
+        pathlib.Path(self.folder, "web.json").write_text(
+            "\n---\n".join(json.dumps(o) for o in owned))
         self.script = os.path.join(self.folder, "adopted.sgr")
         pathlib.Path(self.script).write_text(re.sub(r"workload web \{.*?\n\}\n", own, text, flags=re.S))
 
@@ -375,10 +391,14 @@ class Story:
     CASES = [same_version_again, good_release, undo, plan, bad_metrics, crashing_pods,
              image_that_cannot_be_pulled, abort, killed_and_resumed, autoscaler]
 
+    def take_turn(self):
+        with AT_ONCE:
+            self.tell()
+
     def tell(self):
         try:
             self.set_up()
-            first = [Story.made_by_kubectl if self.adopted else Story.first_install]
+            first = [Story.made_by_kubectl if self.adopted is True else Story.first_install]
             for case in first + self.CASES + [Story.approve]:
                 began = time.monotonic()
                 try:
@@ -405,9 +425,11 @@ def main():
         Story("adopted-replicas", "canary.sgr", "canary", "replicas", adopted=True),
         Story("adopted-blue-green", "blue_green.sgr", "blue_green", adopted=True),
         Story("adopted-rolling", "rolling.sgr", "rolling", adopted=True),
+        Story("files-nginx", "canary.sgr", "canary", "nginx", adopted="files"),
+        Story("files-blue-green", "blue_green.sgr", "blue_green", adopted="files"),
     ] if not only or s.namespace in only]
     history = History()
-    threads = [threading.Thread(target=story.tell) for story in stories]
+    threads = [threading.Thread(target=story.take_turn) for story in stories]
     for thread in threads:
         thread.start()
     for thread in threads:
