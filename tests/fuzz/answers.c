@@ -160,7 +160,7 @@ static void ask_plan(struct sgr_cluster *cluster, struct sgr_heap *heap)
                         SGR_STR("[{\"apiGroups\":[\"apps\"],\"resources\":[\"deployments\"],"
                                 "\"verbs\":[\"get\",\"patch\"]}]"),
                         &rules, NULL);
-    (void)sgr_cluster_plan(cluster, object, heap, &before, &after, &error);
+    (void)sgr_cluster_plan(cluster, object, false, heap, &before, &after, &error);
     sgr_error_release(&error);
     sgr_buf_init(&problems, 1 << 20);
     (void)sgr_cluster_preflight(cluster, rules, true, &problems);
