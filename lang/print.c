@@ -2,6 +2,8 @@
  * once and never change what the text means. */
 #include "lang/print_layout.h"
 
+enum { ROUNDS_MAX = 8 };
+
 static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, size_t count,
                       size_t indent, uint32_t end, bool *first);
 
@@ -213,7 +215,8 @@ static void decl_list(struct sgr_layout *layout, struct sgr_decl *const *decls, 
     sgr_layout_comments(layout, end, indent, first);
 }
 
-void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct sgr_buf *out)
+static void print_once(const struct sgr_tree *tree, struct sgr_sources *sources,
+                       struct sgr_buf *out)
 {
     struct sgr_buf raw;
     struct sgr_layout layout = {
@@ -224,4 +227,46 @@ void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct 
     sgr_layout_align(sgr_buf_str(&raw), out);
     out->full = out->full || raw.full;
     sgr_buf_release(&raw);
+}
+
+/* `text` printed again into `out`, which holds nothing. */
+static void print_text(sgr_str text, struct sgr_buf *out)
+{
+    struct sgr_arena *arena = sgr_arena_new();
+    struct sgr_sources sources;
+    struct sgr_diags diags;
+    sgr_sources_init(&sources, arena);
+    sgr_diags_init(&diags, &sources, arena);
+    uint32_t file = sgr_sources_add(&sources, SGR_STR("printed"), text, true);
+    const struct sgr_tree *tree = sgr_parse(&sources, file, arena, &diags);
+    if (diags.errors == 0) {
+        print_once(tree, &sources, out);
+    } else {
+        sgr_buf_add(out, text);
+    }
+    sgr_diags_release(&diags);
+    sgr_sources_release(&sources);
+    sgr_arena_free(arena);
+}
+
+/* The layout keeps lines that end where they ended in the text, and a line that it ends itself may
+ * be such a place: what was printed is printed again until it stays as it is. */
+void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct sgr_buf *out)
+{
+    struct sgr_buf texts[2];
+    sgr_buf_init(&texts[0], out->max);
+    sgr_buf_init(&texts[1], out->max);
+    print_once(tree, sources, &texts[0]);
+    bool changed =
+        !sgr_str_equal(sgr_buf_str(&texts[0]), sgr_sources_get(sources, tree->file)->text);
+    size_t round = 0;
+    for (; changed && round < ROUNDS_MAX && !texts[0].full && !texts[1].full; round++) {
+        sgr_buf_clear(&texts[(round + 1) % 2]);
+        print_text(sgr_buf_str(&texts[round % 2]), &texts[(round + 1) % 2]);
+        changed = !sgr_str_equal(sgr_buf_str(&texts[0]), sgr_buf_str(&texts[1]));
+    }
+    sgr_buf_add(out, sgr_buf_str(&texts[round % 2]));
+    out->full = out->full || texts[0].full || texts[1].full;
+    sgr_buf_release(&texts[0]);
+    sgr_buf_release(&texts[1]);
 }

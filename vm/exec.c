@@ -274,10 +274,15 @@ static bool tail_call(struct exec *x, struct sgr_frame *frame, uint32_t function
     return true;
 }
 
-static void push_handler(struct exec *x, struct sgr_handler handler)
+static bool push_handler(struct exec *x, struct sgr_handler handler)
 {
+    uint32_t most = x->machine->limits.depth;
     handler.frame = (uint32_t)x->fiber->frames.len;
+    if (x->fiber->handlers.len >= most) {
+        return sgr_fail(&x->failure, "limit", "attempts are nested more than %u deep", most);
+    }
     sgr_vec_push(&x->fiber->handlers, handler);
+    return true;
 }
 
 static bool end_handler(struct exec *x, bool is_within)
@@ -297,13 +302,12 @@ static bool within(struct exec *x, sgr_value length, sgr_value people)
     if (length.tag != SGR_DURATION) {
         return sgr_fail(&x->failure, "type", "within takes a duration");
     }
-    push_handler(x, (struct sgr_handler){
-                        .is_within = true,
-                        .people = people.tag == SGR_BOOL && people.as.i != 0,
-                        .length = length.as.i,
-                        .deadline = INT64_MIN,
-                    });
-    return true;
+    return push_handler(x, (struct sgr_handler){
+                               .is_within = true,
+                               .people = people.tag == SGR_BOOL && people.as.i != 0,
+                               .length = length.as.i,
+                               .deadline = INT64_MIN,
+                           });
 }
 
 static bool raise_again(struct exec *x, sgr_value record)
@@ -693,8 +697,8 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             raise_again(x, A);
             goto failed;
             OPCASE(TRY)
-            push_handler(x,
-                         (struct sgr_handler){.reg = i.a, .pc = (uint32_t)(pc - code + sgr_bx(i))});
+            CHECK(push_handler(
+                x, (struct sgr_handler){.reg = i.a, .pc = (uint32_t)(pc - code + sgr_bx(i))}));
             GO_ON;
             OPCASE(END_TRY)
             CHECK(end_handler(x, false));

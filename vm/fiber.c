@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { HANDLING = 16 /* instructions that a failure costs */ };
+
 void sgr_fiber_init(struct sgr_fiber *fiber, uint32_t id, uint32_t parent)
 {
     *fiber = (struct sgr_fiber){.id = id, .parent = parent};
@@ -119,13 +121,30 @@ static void drop_frames(struct sgr_machine *machine, struct sgr_fiber *fiber, si
     }
 }
 
+/* Handling a failure costs instructions, so that none goes on for ever. What handles a limit gets
+ * instructions to do it with, once between two effects: a second time, handling it is the loop
+ * without end. */
+static bool spare(const struct sgr_machine *machine, struct sgr_fiber *fiber)
+{
+    if (fiber->fuel >= HANDLING) {
+        fiber->fuel -= HANDLING;
+        return true;
+    }
+    if (fiber->spared) {
+        return false;
+    }
+    fiber->spared = true;
+    fiber->fuel = machine->limits.fuel;
+    return true;
+}
+
 bool sgr_fiber_fail(struct sgr_machine *machine, struct sgr_fiber *fiber, struct sgr_heap *heap,
                     struct sgr_failure *failure, size_t handlers)
 {
     if (fiber->handlers.len > handlers) {
         fiber->handlers.len = handlers;
     }
-    while (fiber->handlers.len > 0) {
+    while (fiber->handlers.len > 0 && spare(machine, fiber)) {
         struct sgr_handler handler = sgr_vec_pop(&fiber->handlers);
         if (handler.is_within) {
             continue;
@@ -135,9 +154,9 @@ bool sgr_fiber_fail(struct sgr_machine *machine, struct sgr_fiber *fiber, struct
         frame->pc = handler.pc;
         fiber->stack[frame->base + handler.reg] = failure_record(heap, failure);
         sgr_failure_release(failure);
-        fiber->fuel = machine->limits.fuel;
         return true;
     }
+    fiber->handlers.len = 0;
     drop_frames(machine, fiber, 0);
     sgr_failure_release(&fiber->failure);
     fiber->failure = *failure;

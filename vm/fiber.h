@@ -36,6 +36,7 @@ struct sgr_fiber {
     SGR_VEC(struct sgr_frame) frames;
     SGR_VEC(struct sgr_handler) handlers;
     uint64_t fuel; /* instructions left until the next effect */
+    bool spared;   /* has got them anew since the last effect, to handle a failure */
     /* why it stopped */
     uint16_t effect; /* EFFECT: kind */
     uint32_t args;   /* EFFECT, PARALLEL: first argument register (absolute) */

@@ -540,6 +540,7 @@ static void step_strand(struct sgr_run *run, size_t index)
             return;
         } else {
             strand->fiber.fuel = run->machine->limits.fuel;
+            strand->fiber.spared = false;
             if (sgr_effects[strand->fiber.effect].policy != SGR_POLICY_RUN) {
                 start_host_effect(run, strand);
             } else if (!own_effect(run, strand)) {

@@ -10,6 +10,7 @@
 
 static const char magic[4] = {'S', 'G', 'R', 'R'};
 enum { VERSION = 1 };
+#define TIME_MAX (INT64_MAX / 4) /* so that times can be added */
 
 static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber,
                         struct sgr_buf *out)
@@ -241,8 +242,8 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
         }
         r->bad = r->bad || !cursor || !parent;
     }
-    r->bad = r->bad || run->strands.len == 0 || r->at != r->end ||
-             run->strands.at[0].fiber.parent != run->strands.at[0].fiber.id;
+    r->bad = r->bad || run->now < 0 || run->now > TIME_MAX || run->strands.len == 0 ||
+             r->at != r->end || run->strands.at[0].fiber.parent != run->strands.at[0].fiber.id;
 }
 
 static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_reader *r,
@@ -284,11 +285,11 @@ struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host
     run->heap = sgr_heap_new(machine->limits.memory);
     run->resumed = true;
     read_body(run, &r);
-    run->origin = now - run->now;
     if (r.bad) {
         sgr_error_set(error, "the record is damaged: it does not fit together");
         sgr_run_free(run);
         return NULL;
     }
+    run->origin = now - run->now;
     return run;
 }
