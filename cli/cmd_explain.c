@@ -1,9 +1,22 @@
-/* sgrc explain: what a code of a diagnostic or lint means, or the list of all. */
+/* sgrc explain: the page of a diagnostic or lint, or the list of all. */
 #include <unistd.h>
 
+#include "base/embed.h"
 #include "cli/cli.h"
 
 enum { TEXT_MAX = 1 << 20 };
+
+/* docs/codes, as files named CODE.md. */
+extern const struct sgr_embedded sgr_code_pages[];
+
+static void add_page(const struct sgr_code_info *info, struct sgr_buf *out)
+{
+    for (const struct sgr_embedded *page = sgr_code_pages; page->name != NULL; page++) {
+        if (strncmp(page->name, info->code, strlen(info->code)) == 0) {
+            sgr_buf_add(out, (sgr_str){page->text, page->size});
+        }
+    }
+}
 
 static int unknown(const char *word)
 {
@@ -53,10 +66,7 @@ int sgr_cmd_explain(const struct sgr_cli *cli)
                        sgr_codes[i].title);
     }
     if (info != NULL) {
-        sgr_buf_printf(&out, "%s %s: %s\n", info->code, info->name, info->title);
-        if (strcmp(info->page, info->title) != 0) {
-            sgr_buf_printf(&out, "\n%s\n", info->page);
-        }
+        add_page(info, &out);
     }
     return put(&out);
 }

@@ -79,8 +79,26 @@ static void check_let(struct sgr_checker *c, struct sgr_decl *decl)
     bind_inner(c, decl, type);
 }
 
+/* What the whole file may use has one value: it stands in no loop and no condition. */
+static bool stands_alone(struct sgr_checker *c, const struct sgr_decl *decl)
+{
+    bool alone = decl->kind == SGR_DECL_IMPORT || decl->kind == SGR_DECL_PARAM ||
+                 decl->kind == SGR_DECL_FN || decl->kind == SGR_DECL_ROUTINE;
+    if (alone && decl->symbol == NULL) {
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0405, decl->span,
+                                         "this does not stand inside a `for` or an `if`");
+        sgr_diag_help(c->diags, diag,
+                      "move it out; a function may take what differs as an argument");
+        return false;
+    }
+    return true;
+}
+
 static void check_decl(struct sgr_checker *c, struct sgr_decl *decl)
 {
+    if (!stands_alone(c, decl)) {
+        return;
+    }
     switch (decl->kind) {
     case SGR_DECL_PARAM:
         check_param(c, decl);

@@ -11,6 +11,7 @@
 /* A key that is longer, or that has a line break, does not fit on the line of its value for
  * libyaml. */
 enum { SIMPLE_KEY_MAX = 512 };
+static const double int_beyond = 9223372036854775808.0; /* 2^63 */
 
 enum style { PLAIN, QUOTED, LITERAL };
 
@@ -235,6 +236,17 @@ static void write_string(sgr_str s, size_t indent, struct sgr_buf *out)
     sgr_buf_byte(out, '\n');
 }
 
+/* So that digits beyond 64 bits are read as the number they are, not as an int. */
+static void write_number(sgr_value value, struct sgr_buf *out)
+{
+    size_t from = out->len;
+    sgr_value_print(value, out);
+    if (fabs(value.as.f) >= int_beyond && strpbrk(out->ptr + from, ".e") == NULL) {
+        sgr_buf_cstr(out, ".0");
+    }
+    sgr_buf_byte(out, '\n');
+}
+
 static bool write_scalar(sgr_value value, size_t indent, struct sgr_buf *out)
 {
     switch (value.tag) {
@@ -249,7 +261,8 @@ static bool write_scalar(sgr_value value, size_t indent, struct sgr_buf *out)
         if (!isfinite(value.as.f)) {
             return false;
         }
-        break;
+        write_number(value, out);
+        return true;
     case SGR_BOOL:
     case SGR_INT:
         break;

@@ -5,12 +5,11 @@
 #include <stdarg.h>
 
 const struct sgr_code_info sgr_codes[SGR_CODE_COUNT] = {
-#define DIAG(code, severity, name, title, page) [SGR_##code] = {#code, severity, name, title, page},
+#define DIAG(code, severity, name, title) [SGR_##code] = {#code, severity, name, title},
 #include "lang/diag.def"
 #undef DIAG
 #define LINT(id, level, needs, subject, function, word, sentence)                                  \
-    [SGR_##id] = {                                                                                 \
-        .code = #id, .severity = SGR_##level, .name = word, .title = sentence, .page = sentence},
+    [SGR_##id] = {.code = #id, .severity = SGR_##level, .name = word, .title = sentence},
 #include "lang/lint.def"
 #undef LINT
 };

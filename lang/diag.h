@@ -8,9 +8,9 @@
 /* SGR_OFF is the level of a lint that does not run; no diagnostic has it. */
 enum sgr_severity { SGR_NOTE, SGR_INFO, SGR_WARNING, SGR_ERROR, SGR_OFF };
 
-/* DIAG(code, severity, name, title): E... and W... codes; every row has a page for `explain`. */
+/* DIAG(code, severity, name, title): E... and W... codes; every row has a page in docs/codes. */
 enum sgr_diag_code {
-#define DIAG(code, severity, name, title, page) SGR_##code,
+#define DIAG(code, severity, name, title) SGR_##code,
 #include "lang/diag.def"
 #undef DIAG
 #define LINT(code, level, needs, subject, function, name, title) SGR_##code,
@@ -33,7 +33,6 @@ struct sgr_code_info {
     enum sgr_severity severity;
     const char *name; /* "unit-mismatch": what `ignore[...]` and .sgrc.yaml say */
     const char *title;
-    const char *page; /* the long story with an example; Markdown */
 };
 extern const struct sgr_code_info sgr_codes[SGR_CODE_COUNT];
 

@@ -656,7 +656,21 @@ error[E0405]: a channel takes no parameters
 8 | channel c(a: int) { slack = env("X") }
   |           ^
 
-1 file, 5 errors, 2 warnings
+error[E0405]: this does not stand inside a `for` or an `if`
+ --> E0405.sgr:9:19
+  |
+9 | for i in 1 .. 3 { fn twice(x: int): int = x * 2 }
+  |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  = help: move it out; a function may take what differs as an argument
+
+error[E0405]: this does not stand inside a `for` or an `if`
+  --> E0405.sgr:10:11
+   |
+10 | if true { import "std/audits" }
+   |           ^^^^^^^^^^^^^^^^^^^
+   = help: move it out; a function may take what differs as an argument
+
+1 file, 7 errors, 2 warnings
 [1]
 $ sgrc lint E0601.sgr
 warning[W0705]: this selector sees both versions

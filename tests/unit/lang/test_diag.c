@@ -104,13 +104,12 @@ Test(diags, helpers_take_what_the_cap_refused)
     parsed_release(&parsed);
 }
 
-Test(codes, every_row_has_a_story)
+Test(codes, every_row_has_a_name)
 {
     for (int i = 0; i < SGR_CODE_COUNT; i++) {
         cr_expect_eq(strlen(sgr_codes[i].code), 5);
         cr_expect(strlen(sgr_codes[i].name) > 2, "%s", sgr_codes[i].code);
         cr_expect(strlen(sgr_codes[i].title) > 5, "%s", sgr_codes[i].code);
-        cr_expect(strlen(sgr_codes[i].page) > 20, "%s", sgr_codes[i].code);
         for (int k = 0; k < i; k++) {
             cr_expect_str_neq(sgr_codes[i].name, sgr_codes[k].name);
         }
