@@ -35,8 +35,8 @@ static void add_text(struct shape *shape, sgr_str text)
     }
 }
 
-/* Written at another indentation, the value stays the same: no white space is common to all lines.
- */
+/* Written at another indentation, the value stays the same: no white space is common to all lines,
+ * and no carriage return would stand before the end of one. */
 static bool can_move(const struct sgr_layout *layout, const struct sgr_expr *expr)
 {
     const struct sgr_string *string = &expr->u.string;
@@ -44,6 +44,9 @@ static bool can_move(const struct sgr_layout *layout, const struct sgr_expr *exp
     for (size_t i = 0; i < string->count; i++) {
         const struct sgr_string_part *part = &string->parts[i];
         if (part->expr == NULL) {
+            if (part->text.len > 0 && memchr(part->text.ptr, '\r', part->text.len) != NULL) {
+                return false;
+            }
             add_text(&shape, part->text);
         } else if (sgr_layout_spans_lines(layout, part->span)) {
             return false;
