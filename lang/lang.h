@@ -42,6 +42,9 @@ struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file, stru
 /* The canonical layout of a tree without errors: idempotent, keeps every comment, never changes
  * what the text means. */
 void sgr_print(const struct sgr_tree *tree, struct sgr_sources *sources, struct sgr_buf *out);
+/* The head of a declaration on one line, as a reference shows it: "fn f(x: int): int". Nothing for
+ * loops and conditions. */
+void sgr_print_signature(const struct sgr_decl *decl, struct sgr_buf *out);
 /* One expression on one line, as in diagnostics and verdicts ("requests(new) >= 5/s"). */
 void sgr_print_expr(const struct sgr_expr *expr, struct sgr_buf *out);
 

@@ -24,6 +24,7 @@ Commands:
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
+  doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes
   completion write the completion script of a shell
   version    print the version
@@ -136,6 +137,7 @@ Commands:
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
   disasm     list the bytecode of a script or of a .sgb file
+  doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes
   completion write the completion script of a shell
   version    print the version

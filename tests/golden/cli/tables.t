@@ -1,48 +1,48 @@
 # What the tables of codes, commands and options give besides help.
-$ sgrc explain E0301
-# E0301 unit-mismatch: a quantity of another unit
-
-Quantities never change their unit by themselves: `5s` is a time, and a cpu is written `500m` or `0.5`. Where a
-conversion is meant, say it: `seconds(5s)`, `bytes(1Gi)`, `cores(500m)`, `points(25%)`.
-
-Bad:
-
-```sgr
-workload api {
-  image = "shop/api:1.4.0"
-  cpu = 5s .. 2
-}
-```
-
-Good:
-
-```sgr
-workload api {
-  image = "shop/api:1.4.0"
-  cpu = 500m .. 2
-}
-```
-$ sgrc explain no-probe
-# W0401 no-probe: a workload that cannot say when it is ready
-
-Without a readiness probe a pod counts as ready as soon as its process runs: traffic comes before it can be served, and
-`ready(new)` says nothing. A workload without ports serves nobody; silence it there.
-
-Bad:
-
-```sgr
-workload api { image = "shop/api:1.4.0"; ports = { http = 8080 } }
-```
-
-Good:
-
-```sgr
-workload api {
-  image = "shop/api:1.4.0"
-  ports = { http = 8080 }
-  ready = http_get("/ready", port = "http")
-}
-```
+$ sgrc explain E0301 | sed 's/^/  /'
+  # E0301 unit-mismatch: a quantity of another unit
+  
+  Quantities never change their unit by themselves: `5s` is a time, and a cpu is written `500m` or `0.5`. Where a
+  conversion is meant, say it: `seconds(5s)`, `bytes(1Gi)`, `cores(500m)`, `points(25%)`.
+  
+  Bad:
+  
+  ```sgr
+  workload api {
+    image = "shop/api:1.4.0"
+    cpu = 5s .. 2
+  }
+  ```
+  
+  Good:
+  
+  ```sgr
+  workload api {
+    image = "shop/api:1.4.0"
+    cpu = 500m .. 2
+  }
+  ```
+$ sgrc explain no-probe | sed 's/^/  /'
+  # W0401 no-probe: a workload that cannot say when it is ready
+  
+  Without a readiness probe a pod counts as ready as soon as its process runs: traffic comes before it can be served, and
+  `ready(new)` says nothing. A workload without ports serves nobody; silence it there.
+  
+  Bad:
+  
+  ```sgr
+  workload api { image = "shop/api:1.4.0"; ports = { http = 8080 } }
+  ```
+  
+  Good:
+  
+  ```sgr
+  workload api {
+    image = "shop/api:1.4.0"
+    ports = { http = 8080 }
+    ready = http_get("/ready", port = "http")
+  }
+  ```
 $ sgrc explain | head -3
 E0101  invalid-text           the file is not UTF-8 text
 E0102  syntax                 the text does not follow the grammar
