@@ -47,7 +47,9 @@ static void add_decls(struct sgr_decl *const *decls, size_t count, bool only_tol
             sgr_buf_cstr(out, "\n```sgr\n");
             sgr_print_signature(decls[i], out);
             sgr_buf_cstr(out, "\n```\n");
-            sgr_buf_printf(out, decls[i]->doc.len > 0 ? "\n%.*s\n" : "", SGR_FMT(decls[i]->doc));
+            if (decls[i]->doc.len > 0) {
+                sgr_buf_printf(out, "\n%.*s\n", SGR_FMT(decls[i]->doc));
+            }
         }
         add_decls(decls[i]->decls, decls[i]->decl_count, only_told, out);
         add_decls(decls[i]->otherwise, decls[i]->otherwise_count, only_told, out);

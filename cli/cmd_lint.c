@@ -21,7 +21,8 @@ struct linter {
     struct sgr_lint_configs configs;
     struct sgr_compilation *compilation; /* of the scripts so far: what is built in is read once */
     size_t errors, warnings, files, fixed;
-    bool failed; /* something could not be read or written */
+    bool built_in; /* the last one was a module of the standard library */
+    bool failed;   /* something could not be read or written */
 };
 
 static void fail(struct linter *linter, struct sgr_error *error)
@@ -70,18 +71,29 @@ static size_t apply_fixes(struct sgr_diags *diags, const char *path, struct sgr_
 
 /* ---- one script ---- */
 
+static void forget(struct linter *linter)
+{
+    if (linter->compilation != NULL) {
+        sgr_compilation_free(linter->compilation);
+    }
+    linter->compilation = NULL;
+}
+
 static void check(struct linter *linter, const char *path, sgr_str text,
                   const struct sgr_lint_settings *settings)
 {
-    static const struct sgr_compile_options options = {.check_only = true,
-                                                       .manifests = sgr_read_manifests};
-    if (linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX) {
-        sgr_compilation_free(linter->compilation);
-        linter->compilation = NULL;
+    /* A built-in module needs what a lint of scripts leaves out: the bodies of all of them. */
+    bool built_in = sgr_str_starts_with(sgr_str_from(path), SGR_STR("std/"));
+    struct sgr_compile_options options = {.check_only = !built_in, .manifests = sgr_read_manifests};
+    bool large =
+        linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX;
+    if (built_in || linter->built_in || large) {
+        forget(linter);
     }
     if (linter->compilation == NULL) {
         linter->compilation = sgr_compilation_new(&options);
     }
+    linter->built_in = built_in;
     sgr_compile(linter->compilation, sgr_str_from(path), text);
     sgr_lint(linter->compilation, settings);
 }
@@ -123,8 +135,7 @@ static void lint_file(struct linter *linter, const char *path)
     linter->warnings += diags->warnings;
     linter->files++;
     if (input) {
-        sgr_compilation_free(linter->compilation);
-        linter->compilation = NULL;
+        forget(linter);
         free((void *)(uintptr_t)text.ptr);
     }
 }

@@ -54,3 +54,6 @@ $ SOURCE_DATE_EPOCH=1890000000 sgrc lint --format github $TMP/s.sgr | sed "s|$TM
 ::warning file=TMP/s.sgr,line=3,col=1,title=W0102::this comment silences nothing: `unit-mismatch` is an error, which nothing silences
 ::notice file=TMP/s.sgr,line=4,col=5,title=W0208::`A` is not lower_case
 ::warning file=TMP/s.sgr,line=4,col=11,title=W0101::this comment ended on 2027-01-31
+# Modules of the standard library, too.
+$ sgrc lint std/verbs std/tracks std/guards std/audits ../../../examples/rolling.sgr std/objects
+6 files, 0 errors, 0 warnings
