@@ -66,6 +66,9 @@ static sgr_str join_doc(struct sgr_front *front, size_t first, size_t last)
         if (line.len > 0 && line.ptr[0] == ' ') {
             line = (sgr_str){line.ptr + 1, line.len - 1};
         }
+        while (line.len > 0 && strchr(" \t\r", line.ptr[line.len - 1]) != NULL) {
+            line.len--;
+        }
         sgr_buf_printf(&buf, "%s%.*s", i > first ? "\n" : "", SGR_FMT(line));
     }
     sgr_str doc = sgr_arena_str(front->arena, sgr_buf_str(&buf));
