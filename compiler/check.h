@@ -39,6 +39,7 @@ struct sgr_checker {
     SGR_VEC(struct sgr_symbol *) locals; /* in scope; a scope ends by cutting the list */
     struct sgr_map local_names;          /* the latest of each name, perhaps out of scope by now */
     enum sgr_place place;
+    bool in_guard;                  /* the `require` of a guard, where samples are remembered */
     bool has_rollout;               /* `new`, `old` and verbs may be used */
     const struct sgr_decl *rollout; /* the rollout whose steps are checked, or NULL */
     int depth;
@@ -48,6 +49,10 @@ struct sgr_checker {
 /* ---- manifests.c ---- */
 /* Reads the files that a pattern names. */
 void sgr_check_manifests(struct sgr_checker *c, const struct sgr_expr *pattern);
+
+/* ---- check_judge.c ---- */
+/* What `not_worse`, `similar` and `budget` need beyond the types of their arguments. */
+void sgr_check_judge(struct sgr_checker *c, const struct sgr_expr *call);
 
 /* ---- types.c ---- */
 const struct sgr_type *sgr_type_basic(enum sgr_type_kind kind);

@@ -255,12 +255,12 @@ static void check_require(struct sgr_checker *c, struct sgr_decl *decl, struct s
         return;
     }
     c->place = SGR_PLACE_EFFECT;
-    c->has_rollout = !audit;
+    c->has_rollout = c->in_guard = !audit;
     sgr_expect(c, entry->value, sgr_type_basic(SGR_T_BOOL));
     if (entry->target != NULL) {
         sgr_expect(c, entry->target, sgr_type_basic(SGR_T_STRING));
     }
-    c->has_rollout = false;
+    c->has_rollout = c->in_guard = false;
     c->place = place;
 }
 

@@ -394,6 +394,7 @@ const struct sgr_type *sgr_infer_call(struct sgr_checker *c, struct sgr_expr *ex
     if (sgr_reads_manifests(symbol) && expr->u.call.count == 1) {
         sgr_check_manifests(c, expr->u.call.args[0].value);
     }
+    sgr_check_judge(c, expr);
     const struct sgr_type *result = replace_vars(c, &b, callee.type->result);
     bool named = result->kind == SGR_T_RECORD && result->name.len == 0 && symbol != NULL &&
                  symbol->kind == SGR_SYM_BUILTIN;

@@ -55,6 +55,19 @@ static bool is_word(const struct sgr_expr *expr, const char *word)
     return expr->kind == SGR_EXPR_NAME && sgr_str_is(expr->u.name.text, word);
 }
 
+/* A counter is modelled by how it grows. */
+static void check_growth(struct sgr_checker *c, struct sgr_expr *value)
+{
+    const struct sgr_type *type = sgr_infer(c, value, NULL);
+    if (type->kind != SGR_T_PERCENT && type->kind != SGR_T_RATE && type->kind != SGR_T_ERROR) {
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0302, value->span,
+                                         "a counter is given by how it grows, not by %s",
+                                         sgr_type_noun(c->arena, type));
+        sgr_diag_help(c->diags, diag,
+                      "write a share of the track's requests (`2%%`) or a rate (`5/s`)");
+    }
+}
+
 static void check_given(struct sgr_checker *c, struct sgr_entry *entry)
 {
     struct sgr_expr *target = entry->target, *value = entry->value;
@@ -81,7 +94,11 @@ static void check_given(struct sgr_checker *c, struct sgr_entry *entry)
     if (is_word(value, "no_signal")) {
         return;
     }
-    sgr_expect(c, value, metric->type->result);
+    if (metric->type->result->kind == SGR_T_COUNT) {
+        check_growth(c, value);
+    } else {
+        sgr_expect(c, value, metric->type->result);
+    }
 }
 
 static void check_fault(struct sgr_checker *c, struct sgr_entry *entry)

@@ -241,6 +241,9 @@ static void gen_attributes(struct sgr_gen_fn *f, const struct sgr_decl *decl, un
     }
     if (decl->block_kind == SGR_BLOCK_GUARD) {
         unsigned slot = sgr_gen_record_slot(&record);
+        sgr_gen_watcher(f, decl, slot);
+        sgr_gen_record_put(&record, SGR_STR("watch"), slot);
+        slot = sgr_gen_record_slot(&record);
         sgr_gen_conditions(f, decl, slot);
         sgr_gen_record_put(&record, SGR_STR("conditions"), slot);
     }

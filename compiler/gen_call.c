@@ -169,6 +169,20 @@ void sgr_gen_query_call(struct sgr_gen_fn *f, const struct sgr_expr *call, unsig
     call_value(f, call, "query", dst);
 }
 
+const struct sgr_expr *sgr_gen_argument(const struct sgr_expr *call, size_t index)
+{
+    struct names names = names_of(call->u.call.callee->symbol);
+    size_t next = 0;
+    for (size_t i = 0; i < call->u.call.count; i++) {
+        const struct sgr_arg *arg = &call->u.call.args[i];
+        size_t at = arg->name.text.len > 0 ? place_of(&names, arg->name.text) : next++;
+        if (at == index) {
+            return arg->value;
+        }
+    }
+    return NULL;
+}
+
 /* The function that a call of this symbol runs, or UINT32_MAX where it is a value. */
 static uint32_t direct_function(const struct sgr_symbol *symbol)
 {
@@ -249,6 +263,10 @@ bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
     const struct sgr_symbol *symbol = expr->u.call.callee->symbol;
     if (sgr_reads_manifests(symbol)) {
         adopted(f, expr->u.call.args[0].value, dst);
+        return false;
+    }
+    if (sgr_gen_remembers(expr) && f->memory >= 0) {
+        sgr_gen_recall(f, expr, dst);
         return false;
     }
     bool primitive =

@@ -24,6 +24,7 @@ static void fn_init(struct sgr_gen_fn *f, struct sgr_gen *gen, uint32_t index, s
     *f = (struct sgr_gen_fn){.gen = gen, .index = index, .name = name, .top = params};
     f->self = -1;
     f->keep = -1;
+    f->memory = -1;
     f->code = sgr_code_begin(gen->builder, index);
 }
 

@@ -49,6 +49,7 @@ static void put_sample(struct sgr_gen_record *record, const struct sgr_expr *cal
     sgr_gen_record_text(record, "metric", sgr_gen_metric_word(metric));
     unsigned slot = sgr_gen_record_slot(record);
     sgr_gen_query_call(record->f, call, slot);
+    sgr_gen_field(record->f, slot, slot, SGR_STR("promql"), false);
     sgr_gen_record_put(record, SGR_STR("query"), slot);
 }
 

@@ -51,8 +51,9 @@ static void return_verdict(struct sgr_gen_fn *f, const char *verdict, unsigned t
     f->top = mark;
 }
 
-static void judge_require(struct sgr_gen_fn *f, const struct sgr_entry *entry)
+static void judge_require(struct sgr_gen_fn *f, const struct sgr_entry *entry, unsigned unused)
 {
+    (void)unused;
     unsigned mark = f->top;
     unsigned passed = sgr_gen_regs(f, 3);
     unsigned failure = passed + 1, text = passed + 2;
@@ -75,25 +76,28 @@ static void judge_require(struct sgr_gen_fn *f, const struct sgr_entry *entry)
     f->top = mark;
 }
 
-static void judge_entries(struct sgr_gen_fn *f, const struct sgr_block *block)
+typedef void (*on_require)(struct sgr_gen_fn *f, const struct sgr_entry *entry, unsigned builder);
+
+static void each_require(struct sgr_gen_fn *f, const struct sgr_block *block, on_require visit,
+                         unsigned builder)
 {
     for (size_t i = 0; block != NULL && i < block->count; i++) {
         const struct sgr_entry *entry = &block->entries[i];
         unsigned mark = f->top;
         if (entry->kind == SGR_ENTRY_REQUIRE) {
-            judge_require(f, entry);
+            visit(f, entry, builder);
         } else if (entry->kind == SGR_ENTRY_IF) {
             size_t no = sgr_gen_unless(f, entry->value);
             f->top = mark;
-            judge_entries(f, entry->block);
+            each_require(f, entry->block, visit, builder);
             size_t over = sgr_gen_jump(f, SGR_OPCODE(JUMP), 0);
             sgr_gen_land(f, no);
-            judge_entries(f, entry->otherwise);
+            each_require(f, entry->otherwise, visit, builder);
             sgr_gen_land(f, over);
         } else if (entry->kind == SGR_ENTRY_FOR) {
             struct sgr_gen_loop loop =
                 sgr_gen_loop_begin(f, entry->value, &entry->for_key, &entry->for_value);
-            judge_entries(f, entry->block);
+            each_require(f, entry->block, visit, builder);
             sgr_gen_loop_end(f, &loop);
         }
     }
@@ -104,12 +108,33 @@ void sgr_gen_judge(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned 
     struct sgr_gen_free taken = {0};
     sgr_gen_free_block(f, guard->block, &taken);
     struct sgr_gen_fn inner;
-    sgr_gen_inner_begin(&inner, f, "judge", 1, true, &taken);
+    bool remembers = guard->block_kind == SGR_BLOCK_GUARD;
+    sgr_gen_inner_begin(&inner, f, "judge", remembers ? 2 : 1, true, &taken);
+    inner.memory = remembers ? 1 : -1;
     begin_keeping(&inner, false);
-    judge_entries(&inner, guard->block);
+    each_require(&inner, guard->block, judge_require, 0);
     unsigned text = sgr_gen_reg(&inner);
     sgr_gen_load_str(&inner, text, SGR_STR(""));
     return_verdict(&inner, "pass", text);
+    sgr_gen_inner_end(&inner, f, &taken, dst);
+}
+
+static void watch_require(struct sgr_gen_fn *f, const struct sgr_entry *entry, unsigned builder)
+{
+    sgr_gen_watch(f, entry->value, builder);
+}
+
+void sgr_gen_watcher(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst)
+{
+    struct sgr_gen_free taken = {0};
+    sgr_gen_free_block(f, guard->block, &taken);
+    struct sgr_gen_fn inner;
+    sgr_gen_inner_begin(&inner, f, "watch", 1, true, &taken);
+    unsigned list = sgr_gen_reg(&inner);
+    SGR_EMIT(&inner, BUILD_LIST, list, 0, 0);
+    each_require(&inner, guard->block, watch_require, list);
+    SGR_EMIT(&inner, BUILD_END, list, list, 0);
+    SGR_EMIT(&inner, RETURN, list, 0, 0);
     sgr_gen_inner_end(&inner, f, &taken, dst);
 }
 

@@ -239,7 +239,8 @@ static void put_args(struct sgr_gen_record *record, size_t count)
     sgr_gen_record_put(record, SGR_STR("args"), slot);
 }
 
-void sgr_gen_sample(struct sgr_gen_fn *f, const struct sgr_decl *metric)
+/* { metric, track, promql, unit, args } in a new register. */
+static unsigned gen_question(struct sgr_gen_fn *f, const struct sgr_decl *metric)
 {
     bind_params(f, metric);
     sgr_gen_place(f, metric->span);
@@ -254,6 +255,12 @@ void sgr_gen_sample(struct sgr_gen_fn *f, const struct sgr_decl *metric)
     sgr_gen_record_text(&record, "unit", unit_word(metric));
     put_args(&record, metric->param_count);
     sgr_gen_record_end(&record, dst);
+    return dst;
+}
+
+void sgr_gen_sample(struct sgr_gen_fn *f, const struct sgr_decl *metric)
+{
+    unsigned dst = gen_question(f, metric);
     sgr_gen_place(f, metric->span);
     SGR_EMIT(f, EFFECT, dst, SGR_EFFECT_SAMPLE, 1);
     gen_unit(f, unit_tag(unit_word(metric)), dst);
@@ -273,10 +280,7 @@ static void gen_function(struct sgr_gen_fn *f, const struct sgr_decl *decl, bool
     if (sample) {
         sgr_gen_sample(&inner, decl);
     } else {
-        bind_params(&inner, decl);
-        unsigned query = sgr_gen_reg(&inner);
-        gen_query(&inner, decl, query);
-        SGR_EMIT(&inner, RETURN, query, 0, 0);
+        SGR_EMIT(&inner, RETURN, gen_question(&inner, decl), 0, 0);
     }
     sgr_gen_inner_end(&inner, f, &taken, dst);
 }

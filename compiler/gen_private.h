@@ -50,6 +50,7 @@ struct sgr_gen_fn {
     unsigned top; /* the next free register */
     int self;     /* register of the rollout under way, or of the results in a test; -1: none */
     int keep;     /* register of the list builder that collects values of a condition; -1: none */
+    int memory;   /* register of what a guard remembers; -1: no guard */
     bool keep_results; /* keep results of the simulation (expect), else metrics (require) */
     unsigned guarded;  /* open TRY and WITHIN: no tail call */
     unsigned hidden;   /* inside a default of the schema: its places say nothing */
@@ -174,8 +175,10 @@ void sgr_gen_loop_end(struct sgr_gen_fn *f, struct sgr_gen_loop *loop);
 /* ---- gen_call.c ---- */
 /* `tail`: the call may replace the running function; answers whether it did. */
 bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned dst, bool tail);
-/* The query that a call of a metric would sample, as a string. */
+/* The query that a call of a metric would sample: { metric, track, promql, unit, args }. */
 void sgr_gen_query_call(struct sgr_gen_fn *f, const struct sgr_expr *call, unsigned dst);
+/* The argument of a parameter by its index, or NULL where the call leaves it out. */
+const struct sgr_expr *sgr_gen_argument(const struct sgr_expr *call, size_t index);
 /* A function value of what is no closure yet: a built-in, an effect. */
 void sgr_gen_wrap(struct sgr_gen_fn *f, const struct sgr_symbol *symbol, unsigned dst);
 /* The index of a built-in by name, or UINT32_MAX. */
@@ -219,6 +222,8 @@ void sgr_gen_promql(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned 
 
 /* ---- gen_guard.c: guards, scenarios, invariants ---- */
 void sgr_gen_judge(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
+/* A function of the rollout that looks at all that the guard has to remember. */
+void sgr_gen_watcher(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
 /* gen_condition.c: a function of the rollout that gives the guard's conditions as data. */
 void sgr_gen_conditions(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
 void sgr_gen_scenario(struct sgr_gen_fn *f, const struct sgr_decl *decl, unsigned dst);
@@ -227,6 +232,14 @@ void sgr_gen_invariant(struct sgr_gen_fn *f, const struct sgr_decl *decl, unsign
 void sgr_gen_guard_closure(struct sgr_gen_fn *f, const struct sgr_decl *guard, unsigned dst);
 /* Adds { text, value } to the values of the condition under way. */
 void sgr_gen_keep(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned value);
+
+/* ---- gen_memory.c: what a guard remembers between two samples ---- */
+/* A call that is judged by more than one sample: of a counter, of a test like not_worse. */
+bool sgr_gen_remembers(const struct sgr_expr *call);
+/* Adds what has to be seen for the calls inside `expr` to the list under construction. */
+void sgr_gen_watch(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned builder);
+/* What the guard's memory says of such a call. */
+void sgr_gen_recall(struct sgr_gen_fn *f, const struct sgr_expr *call, unsigned dst);
 
 /* ---- gen_declarations.c ---- */
 void sgr_gen_declarations(struct sgr_gen *gen, uint32_t function);

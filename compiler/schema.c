@@ -32,7 +32,9 @@ static const struct {
      "on_success?: fn(rollout): any, finally?: fn(rollout): any, outline: list<object>, guards: "
      "list<string> }"},
     {SGR_BLOCK_WORKLOAD, "{ base?: object }"}, /* what `from` has found */
-    {SGR_BLOCK_GUARD, "{ judge: fn(rollout): object, conditions: fn(rollout): list<object> }"},
+    {SGR_BLOCK_GUARD,
+     "{ judge: fn(rollout, object): object, watch: fn(rollout): list<object>, conditions: "
+     "fn(rollout): list<object> }"},
     {SGR_BLOCK_AUDIT, "{ judge: fn(rollout): object }"},
     {SGR_BLOCK_METRIC, "{ arity: int, params: list<string> }"},
 };

@@ -436,6 +436,16 @@ static void wait_for(struct sgr_run *run, struct sgr_strand *strand, enum sgr_wa
 }
 
 /* An effect that the run answers itself; true where the strand goes on at once. */
+static sgr_value recalled(struct sgr_run *run)
+{
+    if (sgr_is_absent(run->memory)) {
+        struct sgr_record_builder builder;
+        sgr_record_begin(&builder, run->heap);
+        run->memory = sgr_record_end(&builder);
+    }
+    return run->memory;
+}
+
 static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
 {
     struct sgr_fiber *fiber = &strand->fiber;
@@ -455,6 +465,13 @@ static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
         return true;
     case SGR_EFFECT_ASPECT:
         sgr_fiber_answer(fiber, aspect(run));
+        return true;
+    case SGR_EFFECT_KEEP:
+        run->memory = sgr_strand_arg(strand, 0);
+        sgr_fiber_answer(fiber, sgr_bool(true));
+        return true;
+    case SGR_EFFECT_RECALL:
+        sgr_fiber_answer(fiber, recalled(run));
         return true;
     case SGR_EFFECT_REPORT: {
         char kind[32];
@@ -577,6 +594,7 @@ static void compact(struct sgr_run *run)
         sgr_move(&mover, &run->log.at[i].entry);
     }
     sgr_move(&mover, &run->aspect);
+    sgr_move(&mover, &run->memory);
     sgr_move(&mover, &run->result);
     sgr_move_done(&mover);
 }

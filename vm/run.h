@@ -55,6 +55,7 @@ struct sgr_run {
     SGR_VEC(struct sgr_strand) strands; /* the main one first */
     SGR_VEC(struct sgr_undo_entry) log;
     sgr_value aspect;
+    sgr_value memory;         /* what the script's library keeps; ABSENT: nothing yet */
     struct sgr_failure raise; /* to be raised in the main fiber */
     char step[128];
     bool resumed, advancing, again;

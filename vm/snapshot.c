@@ -9,7 +9,7 @@
 #include "vm/wire.h"
 
 static const char magic[4] = {'S', 'G', 'R', 'R'};
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 #define TIME_MAX (INT64_MAX / 4) /* so that times can be added */
 
 static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber,
@@ -74,6 +74,7 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
     sgr_write_number(&body, run->next_fiber);
     sgr_write_str(&body, sgr_str_from(run->step));
     sgr_write_value(&body, run->aspect);
+    sgr_write_value(&body, run->memory);
     for (size_t i = 0; i < run->strands.len; i++) {
         live += i == 0 || !run->strands.at[i].done;
     }
@@ -221,6 +222,7 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     sgr_str step = sgr_read_str(r); /* not inside SGR_FMT, which evaluates it more than once */
     snprintf(run->step, sizeof run->step, "%.*s", SGR_FMT(step));
     run->aspect = sgr_read_value(r, run->heap, functions);
+    run->memory = sgr_read_value(r, run->heap, functions);
     for (size_t i = sgr_read_count(r, 10); i > 0 && !r->bad; i--) {
         read_strand(run, r);
     }

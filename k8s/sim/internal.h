@@ -95,6 +95,14 @@ struct sim_span {
 };
 
 /* ---- traffic.c ---- */
+/* A metric of unit `count`, as it was asked for last. */
+struct sim_counter {
+    char metric[128];
+    int which; /* track, -1: none */
+    double value, served;
+    int64_t at;
+};
+
 struct sim_traffic {
     double share[2]; /* of the requests, new and old: 0..1 */
     double failed;   /* share that meets no ready pod */
@@ -136,6 +144,8 @@ struct sgr_sim {
     struct sim_span traffic_span[2], replicas_span[2], ready_span[2];
     struct sim_traffic observed; /* of this instant */
     double requests, failed, down_ms;
+    double served[2];                     /* requests of each track */
+    SGR_VEC(struct sim_counter) counters; /* that were asked for */
     int64_t rollback_began, rollback_time;
     char outcome[32];
     SGR_VEC(char *) violations;

@@ -2,9 +2,15 @@
  * where it is silent. */
 #include "k8s/sim/internal.h"
 
+#include <math.h>
+#include <stdio.h>
+
+static void settle(struct sgr_sim *sim);
+
 /* The newest model of a metric counts, so it goes to the end. */
 static void set_model(struct sgr_sim *sim, sgr_value action)
 {
+    settle(sim); /* counters have grown by the model before until now */
     struct sim_model model = {
         .metric = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("metric"))),
         .track = sgr_value_copy(sim->heap, sgr_field(action, SGR_STR("track"))),
@@ -141,6 +147,51 @@ static sgr_value as_number(sgr_value value)
     }
 }
 
+/* ---- counters: they grow by a rate, or by a share of the track's requests ---- */
+
+static double served(const struct sgr_sim *sim, int which)
+{
+    return which >= 0 ? sim->served[which] : sim->served[0] + sim->served[1];
+}
+
+static void settle_one(struct sgr_sim *sim, struct sim_counter *counter)
+{
+    const struct sim_model *model = find_model(sim, sgr_str_from(counter->metric), counter->which);
+    double requests = served(sim, counter->which) - counter->served;
+    double seconds = (double)(sim->now - counter->at) / 1000;
+    if (model == NULL) {
+        counter->value += requests;
+    } else if (model->value.tag == SGR_PERCENT) {
+        counter->value += requests * model->value.as.f / 100;
+    } else if (model->value.tag == SGR_RATE) {
+        counter->value += seconds * model->value.as.f;
+    }
+    counter->at = sim->now;
+    counter->served += requests;
+}
+
+static void settle(struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->counters.len; i++) {
+        settle_one(sim, &sim->counters.at[i]);
+    }
+}
+
+static double count_now(struct sgr_sim *sim, sgr_str metric, int which)
+{
+    for (size_t i = 0; i < sim->counters.len; i++) {
+        struct sim_counter *counter = &sim->counters.at[i];
+        if (counter->which == which && sgr_str_is(metric, counter->metric)) {
+            settle_one(sim, counter);
+            return floor(counter->value);
+        }
+    }
+    struct sim_counter counter = {.which = which, .at = sim->now, .served = served(sim, which)};
+    snprintf(counter.metric, sizeof counter.metric, "%.*s", SGR_FMT(metric));
+    sgr_vec_push(&sim->counters, counter);
+    return 0;
+}
+
 void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
 {
     sgr_str metric = sgr_path_str(query, "metric"), unit = sgr_path_str(query, "unit");
@@ -158,7 +209,9 @@ void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
         no_signal(answer, "the answer is empty");
         return;
     }
-    if (model != NULL) {
+    if (sgr_str_is(unit, "count")) {
+        answer->value = sgr_number(count_now(sim, metric, which));
+    } else if (model != NULL) {
         answer->value = as_number(model->value);
     } else if (sgr_str_is(unit, "rate")) {
         struct sim_traffic traffic = sim_traffic(sim);

@@ -48,6 +48,7 @@ void sgr_sim_free(struct sgr_sim *sim)
     sgr_vec_release(&sim->pods);
     sgr_vec_release(&sim->answers);
     sgr_vec_release(&sim->models);
+    sgr_vec_release(&sim->counters);
     sgr_vec_release(&sim->violations);
     sgr_vec_release(&sim->intents);
     sgr_vec_release(&sim->then);

@@ -143,7 +143,7 @@ small.sgr:20:   replicas = limit
     15  RECORD          r0 r1 {kind name id doc place labels annotations ports env config volumes spread drain image replicas}
     16  RETURN          r0
 
-function main:ok: 0 parameters, 0 captured, 12 registers
+function main:ok: 0 parameters, 0 captured, 13 registers
 small.sgr:23: guard ok {
      0  LOAD            r1 "guard"
      1  LOAD            r2 "ok"
@@ -155,9 +155,10 @@ small.sgr:23: guard ok {
      7  LOAD_INT        r8 3
      8  LOAD            r9 { word = "wait", value = 5m }
      9  CLOSURE         r10 main:ok.judge r10
-    10  CLOSURE         r11 main:ok.conditions r11
-    11  RECORD          r0 r1 {kind name id doc place every for fail_after no_signal judge conditions}
-    12  RETURN          r0
+    10  CLOSURE         r11 main:ok.watch r11
+    11  CLOSURE         r12 main:ok.conditions r12
+    12  RECORD          r0 r1 {kind name id doc place every for fail_after no_signal judge watch conditions}
+    13  RETURN          r0
 
 function main:lag: 0 parameters, 0 captured, 12 registers
 small.sgr:27: metric lag() {
@@ -465,43 +466,48 @@ small.sgr:9: fn add(n: int): int = twice(fn (x) => x + n, n) - 1
      1  ADD             r2 r0 r1
      2  RETURN          r2
 
-function main:ok.judge: 1 parameters, 0 captured, 9 registers
-     0  BUILD_LIST      r1
+function main:ok.judge: 2 parameters, 0 captured, 10 registers
+     0  BUILD_LIST      r2
 small.sgr:24:   require lag() < 3s
-     1  TRY             r3 -> 11
-     2  CALL_FN         r5 main:lag.sample x0
-     3  LOAD            r7 "lag()"
-     4  MOVE            r8 r5
-     5  RECORD          r6 r7 {text value}
-     6  BUILD_ADD       r1 r6
-     7  LOAD            r6 3s
-     8  LT              r2 r5 r6
+     1  TRY             r4 -> 11
+     2  CALL_FN         r6 main:lag.sample x0
+     3  LOAD            r8 "lag()"
+     4  MOVE            r9 r6
+     5  RECORD          r7 r8 {text value}
+     6  BUILD_ADD       r2 r7
+     7  LOAD            r7 3s
+     8  LT              r3 r6 r7
      9  END_TRY        
     10  JUMP            -> 22
-    11  FIELD           r5 r3 "kind"
-    12  LOAD            r6 "no_signal"
-    13  EQ              r5 r5 r6
-    14  JUMP_IF         r5 -> 16
-    15  RAISE           r3
-    16  FIELD           r4 r3 "text"
-    17  LOAD            r6 "no_signal"
-    18  MOVE            r7 r4
-    19  BUILD_END       r8 r1
-    20  RECORD          r5 r6 {verdict text values}
-    21  RETURN          r5
-    22  JUMP_IF         r2 -> 29
-    23  LOAD            r4 "lag() < 3s"
-    24  LOAD            r6 "breach"
-    25  MOVE            r7 r4
-    26  BUILD_END       r8 r1
-    27  RECORD          r5 r6 {verdict text values}
-    28  RETURN          r5
-    29  LOAD            r2 ""
-    30  LOAD            r4 "pass"
-    31  MOVE            r5 r2
-    32  BUILD_END       r6 r1
-    33  RECORD          r3 r4 {verdict text values}
-    34  RETURN          r3
+    11  FIELD           r6 r4 "kind"
+    12  LOAD            r7 "no_signal"
+    13  EQ              r6 r6 r7
+    14  JUMP_IF         r6 -> 16
+    15  RAISE           r4
+    16  FIELD           r5 r4 "text"
+    17  LOAD            r7 "no_signal"
+    18  MOVE            r8 r5
+    19  BUILD_END       r9 r2
+    20  RECORD          r6 r7 {verdict text values}
+    21  RETURN          r6
+    22  JUMP_IF         r3 -> 29
+    23  LOAD            r5 "lag() < 3s"
+    24  LOAD            r7 "breach"
+    25  MOVE            r8 r5
+    26  BUILD_END       r9 r2
+    27  RECORD          r6 r7 {verdict text values}
+    28  RETURN          r6
+    29  LOAD            r3 ""
+    30  LOAD            r5 "pass"
+    31  MOVE            r6 r3
+    32  BUILD_END       r7 r2
+    33  RECORD          r4 r5 {verdict text values}
+    34  RETURN          r4
+
+function main:ok.watch: 1 parameters, 0 captured, 2 registers
+     0  BUILD_LIST      r1
+     1  BUILD_END       r1 r1
+     2  RETURN          r1
 
 function main:ok.conditions: 1 parameters, 0 captured, 12 registers
      0  BUILD_LIST      r1
@@ -514,21 +520,29 @@ small.sgr:24:   require lag() < 3s
      6  GLOBAL          r11 @main:lag
      7  FIELD           r11 r11 "query"
      8  CALL            r10 r11 x0
-     9  RECORD          r7 r8 {op metric query}
-    10  LOAD            r9 "value"
-    11  LOAD            r10 3s
-    12  RECORD          r8 r9 {op value}
-    13  RECORD          r5 r6 {op left right}
-    14  RECORD          r2 r3 {text signal tree}
-    15  BUILD_ADD       r1 r2
-    16  BUILD_END       r1 r1
-    17  RETURN          r1
+     9  FIELD           r10 r10 "promql"
+    10  RECORD          r7 r8 {op metric query}
+    11  LOAD            r9 "value"
+    12  LOAD            r10 3s
+    13  RECORD          r8 r9 {op value}
+    14  RECORD          r5 r6 {op left right}
+    15  RECORD          r2 r3 {text signal tree}
+    16  BUILD_ADD       r1 r2
+    17  BUILD_END       r1 r1
+    18  RETURN          r1
 
-function main:lag.query: 0 parameters, 0 captured, 1 registers
-     0  LOAD_ABSENT     r0
+function main:lag.query: 0 parameters, 0 captured, 6 registers
+small.sgr:27: metric lag() {
+     0  LOAD            r1 "lag"
+     1  LOAD            r2 ""
+     2  LOAD_ABSENT     r3
 small.sgr:29:   promql = """max(lag_seconds{app="svc"})"""
-     1  LOAD            r0 "max(lag_seconds{app=\"svc\"})"
-     2  RETURN          r0
+     3  LOAD            r3 "max(lag_seconds{app=\"svc\"})"
+     4  LOAD            r4 "duration"
+     5  BUILD_LIST      r5
+     6  BUILD_END       r5 r5
+     7  RECORD          r0 r1 {metric track promql unit args}
+     8  RETURN          r0
 
 function main:settle_more.fiber1: 0 parameters, 2 captured, 4 registers
      0  UPVALUE         r0 0

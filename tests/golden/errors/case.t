@@ -964,6 +964,43 @@ error[E0301]: a duration cannot be an amount of memory
 [1]
 $ sgrc lint -q .  | grep -c "^error\|^warning" | sed "s/[0-9][0-9]*/many/"
 many
+$ sgrc lint -q E0606.sgr
+error[E0606]: `similar` compares metrics, this is none
+ --> E0606.sgr:8:31
+  |
+8 |   require similar(share(new), 3)
+  |                               ^
+  = help: call a metric here, as in `errors(new)`
+
+error[E0606]: `similar` cannot compare counters
+ --> E0606.sgr:9:19
+  |
+9 |   require similar(errors(new), share(old), tolerance = 10%)
+  |                   ^^^^^^^^^^^
+  = help: compare how fast they grow: a metric of `rate(...)`
+
+error[E0606]: `not_worse` compares counters, this is none
+  --> E0606.sgr:10:47
+   |
+10 |   require not_worse(errors(new), errors(new), share(old), errors(old), 1%)
+   |                                               ^^^^^^^^^^
+   = help: give the metric `unit = count`, without `rate` in its query
+
+error[E0606]: `similar` stands in the `require` of a guard
+  --> E0606.sgr:12:22
+   |
+12 | routine early() { if similar(share(new), share(old)) { promote } }
+   |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: only a guard remembers the samples before
+
+error[E0606]: a budget counts, and this metric is not a counter of a track
+  --> E0606.sgr:15:33
+   |
+15 |   error_budget = budget(errors, share, 1%)
+   |                                 ^^^^^
+   = help: name a metric with `unit = count` and one track
+
+[1]
 # Twenty errors at the most.
 $ yes "let a = nothing" | head -50 > $TMP/many.sgr; sgrc lint -q $TMP/many.sgr | grep -c "^error"
 20

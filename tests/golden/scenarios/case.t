@@ -97,3 +97,22 @@ faults.sgr
   pass routes that somebody writes back
   pass a manager that never gives way
 38 passed, 0 failed
+# Guards that remember: counters, not_worse, similar, the error budget.
+$ sgrc test judges.sgr
+judges.sgr
+  pass a counter is differenced
+  pass a counter that grows too fast
+  pass a counter without an answer
+  pass a counter begins again after a silence
+  pass both versions fail alike
+  pass the new version fails twice as often
+  pass the new version is better
+  pass nobody asks the new version
+  pass evidence outlasts a hold and a resumed run
+  pass latencies alike
+  pass latencies that differ
+  pass no latencies
+  pass a rollout within its budget
+  pass the budget is spent though no guard minds
+  pass a silent counter costs nothing
+15 passed, 0 failed

@@ -276,7 +276,8 @@ Test(gen, escapes_what_stands_in_a_query)
     sgr_record_set(&track, SGR_STR("name"),
                    sgr_string(sgr_machine_heap(script.machine), SGR_STR("a\"} or x{b=\"")));
     sgr_value query = call(&script, walk(d, "metrics/0/query"), sgr_record_end(&track));
-    cr_assert_str_eq(at(&script, query, ""), "sum(rate(e{track=\"a\\\"} or x{b=\\\"\"}[1m]))");
+    cr_assert_str_eq(at(&script, query, "promql"),
+                     "sum(rate(e{track=\"a\\\"} or x{b=\\\"\"}[1m]))");
     unload(&script);
 }
 
