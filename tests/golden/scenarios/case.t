@@ -116,3 +116,11 @@ judges.sgr
   pass the budget is spent though no guard minds
   pass a silent counter costs nothing
 15 passed, 0 failed
+# A failed require shows the rates of both sides and the evidence, or the medians and the p-value.
+$ sgrc run judges.sgr --sim --scenario 'the new version fails twice as often' | grep -A1 breach | head -2
+00:00:29    guard steady: breach (errors(new) / requests(new) = 1.984%, errors(old) / requests(old) = 0.998%, evidence = 135.942) against not_worse(errors(new), requests(new), errors(old), requests(old), alpha = 1%)
+00:00:39    guard steady: breach (errors(new) / requests(new) = 1.984%, errors(old) / requests(old) = 0.999%, evidence = 3083.491) against not_worse(errors(new), requests(new), errors(old), requests(old), alpha = 1%)
+$ sgrc run judges.sgr --sim --scenario 'latencies that differ' | grep breach | head -1
+00:02:36    guard alike: breach (median of p99(new) = 0.13, median of p99(old) = 0.1, p-value = below 0.001) against similar(p99(new), p99(old), confidence = 98%, tolerance = 25%)
+$ sgrc run judges.sgr --sim --scenario 'the budget is spent though no guard minds' | grep failed:
+00:01:50  failed: the error budget is spent: 110 of 101109 requests failed on the new track (0.109%), 0.1% may
