@@ -1,0 +1,3 @@
+module streamgate.io/sgr/tests/lab
+
+go 1.22
