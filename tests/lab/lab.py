@@ -179,8 +179,9 @@ class Way:
 
     # ---- stories ----
 
-    def story(self, name, act, then, requests=0):
-        """Performs `act` under load until only version `then` runs, and adds a row."""
+    def story(self, name, act, then, requests, gone=None):
+        """Performs `act` under load until only version `then` runs, and adds a row. `gone` is the version
+        that loses its traffic again."""
         before, began = self.now(), time.time()
         out = act()
         took = time.time() - began
@@ -191,45 +192,40 @@ class Way:
         lost, own = (sum(failures(after, wanted).values()) - sum(failures(before, wanted).values())
                      for wanted in (lambda who: BAD not in who, lambda who: BAD in who))
         self.rows.append((f"{self.mode}: {name}", after["Done"] - before["Done"], lost, own, took,
-                          self.traffic_back(before, after, out, began)))
+                          self.traffic_back(after, gone, out, began)))
 
     @staticmethod
-    def traffic_back(before, after, out, began):
-        """Seconds from the decision to go back until the bad version's last answer."""
-        last = [a["Last"] for who, a in after["By"].items() if BAD in who and who not in before["By"]]
-        events = map(json.loads, out.splitlines()) if last else []
-        decided = [began + float(e["time"]) for e in events if e["type"] == "failed"]
-        return max(0.0, last[0] / 1000 - decided[0]) if decided else None
+    def traffic_back(tally, gone, out, began):
+        """Seconds from the run's decision to go back, or the command to, until that version's last answer."""
+        if gone is None:
+            return None
+        if gone not in tally["By"]:
+            raise Failure(f"version {gone} was never asked")
+        events = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+        decided = [float(e["time"]) for e in events if e["type"] == "failed"]
+        return max(0.0, tally["By"][gone]["Last"] / 1000 - began - (decided[0] if decided else 0.0))
 
     def releases(self):
         each, least = self.options.each, self.options.requests
         self.story("good release", lambda: self.run("2", each), "2", least)
-        self.story("undo", lambda: self.sgrc("undo", "ship", "-n", self.namespace), "1", least)
+        self.story("undo", lambda: self.sgrc("undo", "ship", "-n", self.namespace), "1", least,
+                   gone="2")
         bad = "3" + BAD
-        self.story("bad release, back by itself", lambda: self.run(bad, each), "1", least)
-        if bad not in self.now()["By"]:
-            raise Failure(f"{self.mode}: the bad version was never asked")
+        self.story("bad release, back by itself", lambda: self.run(bad, each), "1", least, gone=bad)
 
     def in_a_row(self):
-        """Every tenth release is bad; each ends as it must, or this ends."""
-        current = "1"
+        """Every tenth release is bad; each must end as it should."""
+        versions = [f"{i + 10}" + (BAD if i % 10 == 4 else "") for i in range(self.options.repeat)]
+        last = [v for v in versions if BAD not in v][-1]
 
         def all_of_them():
-            nonlocal current
-            for i in range(self.options.repeat):
-                version = f"{i + 10}" + (BAD if i % 10 == 4 else "")
+            current = "1"
+            for version in versions:
                 self.run(version, 1)
                 current = current if BAD in version else version
                 self.serves(current)
             return ""
-        before, began = self.now(), time.time()
-        all_of_them()
-        after = self.now()
-        own = sum(failures(after, lambda who: BAD in who).values()) - sum(
-            failures(before, lambda who: BAD in who).values())
-        lost = sum(failures(after, lambda who: BAD not in who).values())
-        self.rows.append((f"{self.mode}: {self.options.repeat} in a row, all right",
-                          after["Done"] - before["Done"], lost, own, time.time() - began, None))
+        self.story(f"{len(versions)} in a row, all right", all_of_them, last, self.options.requests)
 
 
 def table(rows):
