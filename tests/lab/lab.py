@@ -241,7 +241,7 @@ def main():
     parser.add_argument("modes", nargs="*", default=list(MODES))
     for name, default in (("rate", 300), ("requests", 5000), ("each", 2), ("repeat", 0)):
         parser.add_argument("--" + name, type=int, default=default)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     processes, rows, sent, failed = Processes(), [], 0, 0
     try:
         processes.start("kubelet", PARTS, "kubelet")
