@@ -124,7 +124,7 @@ class Writer:
         a = self.expression("list")
         return self.pick(f"[x * 2 for x in {a}]", f"[x for x in {a}{self.gap()}if x > {self.leaf('int')}] + [1]",
                          f"sort({a} +{self.gap()}{self.leaf('list')})", f"[i for i in 1 .. {self.random.randrange(1, 6)}]",
-                         f"(fn (x) => [x, x + 1])({self.leaf('int')})")
+                         f"[{self.leaf('int')} for _ in 1 .. 2]")
 
     # ---- declarations ----
 
