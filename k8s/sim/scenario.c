@@ -100,7 +100,8 @@ sgr_str sim_approval(struct sgr_sim *sim)
 
 static int which_track(const struct sgr_sim *sim, sgr_str name)
 {
-    return sgr_str_is(name, sim->tracks[0].name)   ? 0
+    return name.len == 0                           ? -1
+           : sgr_str_is(name, sim->tracks[0].name) ? 0
            : sgr_str_is(name, sim->tracks[1].name) ? 1
                                                    : -1;
 }
@@ -192,6 +193,12 @@ static double count_now(struct sgr_sim *sim, sgr_str metric, int which)
     return 0;
 }
 
+/* A ratio of requests or a quantile of their lengths: without requests Prometheus answers NaN. */
+static bool of_requests(sgr_str unit)
+{
+    return sgr_str_is(unit, "percent") || sgr_str_is(unit, "duration");
+}
+
 void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
 {
     sgr_str metric = sgr_path_str(query, "metric"), unit = sgr_path_str(query, "unit");
@@ -211,11 +218,17 @@ void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
     }
     if (sgr_str_is(unit, "count")) {
         answer->value = sgr_number(count_now(sim, metric, which));
-    } else if (model != NULL) {
+        return;
+    }
+    if (model != NULL) {
         answer->value = as_number(model->value);
-    } else if (sgr_str_is(unit, "rate")) {
-        struct sim_traffic traffic = sim_traffic(sim);
-        answer->value = sgr_number(SIM_RATE * (which >= 0 ? traffic.share[which] : 1));
+        return;
+    }
+    double share = which >= 0 ? sim_traffic(sim).share[which] : 1;
+    if (sgr_str_is(unit, "rate")) {
+        answer->value = sgr_number(SIM_RATE * share);
+    } else if (share <= 0 && of_requests(unit)) {
+        no_signal(answer, "the answer is NaN: this track has no requests");
     } else {
         answer->value = sgr_number(sgr_str_is(unit, "duration") ? 0.1 : 0);
     }

@@ -12,6 +12,11 @@ verbs.sgr
   pass the other colour
   pass an explicit rollback ends without failure
 11 passed, 0 failed
+$ sgrc test silent.sgr
+silent.sgr
+  pass nothing to compare with
+  pass a fixed limit
+2 passed, 0 failed
 $ sgrc test failing.sgr --junit $TMP/report.xml
 failing.sgr
   FAIL what does not hold is shown with its values
