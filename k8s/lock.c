@@ -8,7 +8,7 @@
 
 #include "k8s/exec_plugin.h"
 
-enum { POLL_MS = 500, RENEW_BUDGET_MS = 5000, TIME_BYTES = 40 };
+enum { POLL_MS = 500, RENEW_BUDGET_MS = 5000, GIVE_BACK_TRIES = 3, TIME_BYTES = 40 };
 
 static void renew(void *context);
 
@@ -284,6 +284,40 @@ bool sgr_lock_is_fresh(const struct sgr_cluster *cluster)
                               sgr_http_now() - cluster->renewed_at < SGR_LOST_MS);
 }
 
+/* Deletes the lease while it is ours. A renewal that was cut off may have changed its version, and
+ * an answer may be lost: it is looked at again, because what is left behind keeps everybody out
+ * until it runs out. */
+static void give_back(struct sgr_cluster *cluster)
+{
+    struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
+    struct sgr_arena *arena = sgr_arena_new();
+    struct sgr_k8s_ref ref = lease_ref(arena, sgr_str_from(cluster->name));
+    sgr_value lease = cluster->lease;
+    for (int i = 0; i < GIVE_BACK_TRIES; i++) {
+        struct sgr_reply reply = sgr_cluster_wait(
+            cluster, heap,
+            (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
+                                     .ref = ref,
+                                     .body = sgr_absent(),
+                                     .resource_version =
+                                         sgr_path_str(lease, "metadata/resourceVersion").ptr,
+                                     .budget_ms = RENEW_BUDGET_MS});
+        if (reply.ok || strcmp(reply.kind, "missing") == 0) {
+            break;
+        }
+        reply = sgr_cluster_wait(
+            cluster, heap,
+            (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()});
+        if (!reply.ok ||
+            !sgr_str_is(sgr_path_str(reply.value, "spec/holderIdentity"), cluster->holder)) {
+            break;
+        }
+        lease = reply.value;
+    }
+    sgr_arena_free(arena);
+    sgr_heap_free(heap);
+}
+
 void sgr_cluster_unlock(struct sgr_cluster *cluster)
 {
     sgr_http_timer_cancel(cluster->http, cluster->renew);
@@ -292,18 +326,7 @@ void sgr_cluster_unlock(struct sgr_cluster *cluster)
     cluster->renewing = NULL;
     sgr_files_unlock(cluster);
     if (cluster->locked && cluster->options.state_dir == NULL) {
-        struct sgr_heap *heap = sgr_heap_new((size_t)16 << 20);
-        struct sgr_arena *arena = sgr_arena_new();
-        sgr_str version = sgr_path_str(cluster->lease, "metadata/resourceVersion");
-        (void)sgr_cluster_wait(
-            cluster, heap,
-            (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
-                                     .ref = lease_ref(arena, sgr_str_from(cluster->name)),
-                                     .body = sgr_absent(),
-                                     .resource_version = version.ptr,
-                                     .budget_ms = RENEW_BUDGET_MS});
-        sgr_arena_free(arena);
-        sgr_heap_free(heap);
+        give_back(cluster);
     }
     cluster->locked = false;
 }

@@ -4,273 +4,16 @@
 matrix.py SGRC: in each mode, in a namespace of its own and with exactly the Role that
 `compile --target rbac` prints: first install or a Deployment that kubectl made, a good release, undo,
 bad metrics, crashing pods, an image that cannot be pulled, abort, a question, an autoscaler in play.
-A watch of every object version shows afterwards that no step took what it must not take. Needs the environment of `with`,
-the definitions of `crds` and `prometheus`."""
-import base64, json, math, os, pathlib, re, subprocess, sys, tempfile, threading, time, urllib.request
+A watch of every object version shows afterwards that no step took what it must not take."""
+import json, sys, threading, time
 
-HERE = pathlib.Path(__file__).resolve().parent
-SGRC = str(pathlib.Path(sys.argv[1]).resolve())
-KUBECTL, KUBECONFIG = os.environ["SGR_TEST_KUBECTL"], os.environ["KUBECONFIG"]
-PROMETHEUS, EXPORTER = os.environ["SGR_TEST_PROMETHEUS"], os.environ["SGR_TEST_EXPORTER"]
-WANTED = 4
-AT_ONCE = threading.Semaphore(6)  # stories; two cores carry no more within the scripts' patience
-RESOURCES = {
-    "deployments": "/apis/apps/v1/deployments",
-    "services": "/api/v1/services",
-    "ingresses": "/apis/networking.k8s.io/v1/ingresses",
-    "httproutes": "/apis/gateway.networking.k8s.io/v1/httproutes",
-    "virtualservices": "/apis/networking.istio.io/v1/virtualservices",
-    "horizontalpodautoscalers": "/apis/autoscaling/v2/horizontalpodautoscalers",
-}
+from story import ROUTES, Story
+from world import PROMETHEUS, WANTED, Failure, History, judge, kubectl, until
+
+AT_ONCE = threading.Semaphore(4)  # stories; two cores carry no more within the scripts' patience
 
 
-# What an owner has made with kubectl: the Deployment, its Service, and the route of each kind.
-ROUTES = {
-    "nginx": {
-        "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"},
-        "spec": {"ingressClassName": "nginx", "rules": [{"host": "web.example", "http": {"paths": [{
-            "path": "/", "pathType": "Prefix",
-            "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]}},
-    "gateway_api": {
-        "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "web"},
-        "spec": {"parentRefs": [{"name": "front"}],
-                 "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}},
-    "istio": {
-        "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "web"},
-        "spec": {"hosts": ["web"], "http": [{"route": [{"destination": {"host": "web"}}]}]}},
-}
-
-
-DEPLOYMENT = {
-    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
-    "spec": {"replicas": 4, "selector": {"matchLabels": {"app": "web"}},
-             "strategy": {"rollingUpdate": {"maxUnavailable": 0}},
-             "template": {"metadata": {"labels": {"app": "web"}},
-                          "spec": {"containers": [{"name": "web", "image": "web:0"}]}}}}
-SERVICE = {
-    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
-    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}}
-
-
-class Failure(Exception):
-    pass
-
-
-def kubectl(*args, stdin=None, check=True):
-    done = subprocess.run([KUBECTL, "--kubeconfig", KUBECONFIG, *args], input=stdin, text=True,
-                          capture_output=True, timeout=60, check=False)
-    if check and done.returncode:
-        raise Failure(f"kubectl {' '.join(args)}: {done.stderr}")
-    return done.stdout
-
-
-def until(what, condition, limit=30):
-    end = time.monotonic() + limit
-    while not condition():
-        if time.monotonic() > end:
-            raise Failure(f"after {limit} s: {what}")
-        time.sleep(0.1)
-
-
-def traffic(namespace, track, errors):
-    body = json.dumps({"app": namespace, "track": track, "rate": 50, "errors": errors,
-                       "latency": 0.2}).encode()
-    urllib.request.urlopen(urllib.request.Request(EXPORTER + "/traffic", body), timeout=10).read()
-
-
-class History:
-    """Every version of every object, as the watches tell, in the order of resourceVersion."""
-
-    def __init__(self):
-        self.lock, self.rows, self.watches = threading.Lock(), [], []
-        for resource, path in RESOURCES.items():
-            watch = subprocess.Popen([KUBECTL, "--kubeconfig", KUBECONFIG, "get", "--raw",
-                                      path + "?watch=1&resourceVersion=0"], stdout=subprocess.PIPE)
-            self.watches.append(watch)
-            threading.Thread(target=self.follow, args=(resource, watch), daemon=True).start()
-
-    def follow(self, resource, watch):
-        for line in watch.stdout:
-            event = json.loads(line)
-            with self.lock:
-                self.rows.append((resource, event["type"], event["object"]))
-
-    def close(self):
-        for watch in self.watches:
-            watch.kill()
-            watch.wait()
-
-    def of(self, namespace):
-        with self.lock:
-            rows = [r for r in self.rows if r[2]["metadata"].get("namespace") == namespace]
-        return sorted(rows, key=lambda row: int(row[2]["metadata"]["resourceVersion"]))
-
-
-def new_weight(kind, objects):
-    """Percent of traffic that the route gives to the canary; None where there is no route."""
-    if kind == "nginx":
-        notes = objects.get(("ingresses", "web-canary"), {}).get("metadata", {}).get("annotations", {})
-        return int(notes.get("nginx.ingress.kubernetes.io/canary-weight", 0))
-    if kind == "gateway_api":
-        rules = objects.get(("httproutes", "web"), {}).get("spec", {}).get("rules", [])
-        refs = [ref for rule in rules for ref in rule.get("backendRefs", [])]
-        return sum(ref.get("weight", 1) for ref in refs if ref["name"] == "web-canary")
-    if kind == "istio":
-        routes = objects.get(("virtualservices", "web"), {}).get("spec", {}).get("http", [])
-        parts = [part for route in routes for part in route.get("route", [])]
-        return sum(p.get("weight", 0) for p in parts if p["destination"]["host"] == "web-canary")
-    return None
-
-
-def ready(objects, name):
-    return objects.get(("deployments", name), {}).get("status", {}).get("readyReplicas", 0)
-
-
-def judge(mode, kind, adopted, rows):
-    """The rules that hold in every version, once the first install is over."""
-    objects, whole, weight = {}, False, 0
-    for resource, change, body in rows:
-        key = (resource, body["metadata"]["name"])
-        if change == "DELETED":
-            objects.pop(key, None)
-        else:
-            objects[key] = body
-        total = sum(ready(objects, name) for kind_, name in objects if kind_ == "deployments")
-        whole = whole or total >= WANTED
-        if not whole:
-            continue
-        # rolling may miss one, and so may a Deployment with the strategy that kubectl gives it
-        least = WANTED - 1 if mode == "rolling" or adopted else WANTED
-        if total < least:
-            raise Failure(f"{total} pods were ready where {least} must be, at {key}")
-        now = new_weight(kind, objects)
-        if now is not None and now > weight:
-            need = math.ceil(WANTED * now / 100)
-            if ready(objects, "web-canary") < need:
-                raise Failure(f"{now}% for {ready(objects, 'web-canary')} ready pods")
-        weight = now if now is not None else 0
-        front = objects.get(("services", "web"), {}).get("spec", {}).get("selector", {})
-        if mode == "blue_green" and resource == "services":
-            chosen = "web-" + front["track"] if "track" in front else front["app"]
-            if ready(objects, chosen) < WANTED:
-                raise Failure(f"the Service leads to {chosen}, which is not ready")
-
-
-class Story:
-    def __init__(self, name, script, mode, kind=None, adopted=False):
-        self.namespace, self.mode, self.kind, self.adopted = name, mode, kind, adopted
-        self.script = str(HERE / script)
-        self.done, self.problem = [], None
-        self.folder = tempfile.mkdtemp(prefix="sgr-matrix.")
-        self.config = os.path.join(self.folder, "kubeconfig")
-        if adopted:
-            self.adopt('manifests("web.json")' if adopted == "files" else 'deployment("web")')
-
-    def adopt(self, source):
-        """The same script over a Deployment that exists, or that a file has."""
-        text = pathlib.Path(self.script).read_text()
-        own = f"workload web {{\n  from  = {source}\n  image = image\n}}\n"
-        owned = [DEPLOYMENT, SERVICE] + [ROUTES[k] for k in ROUTES if k == self.kind]
-        pathlib.Path(self.folder, "web.json").write_text(
-            "\n---\n".join(json.dumps(o) for o in owned))
-        self.script = os.path.join(self.folder, "adopted.sgr")
-        pathlib.Path(self.script).write_text(re.sub(r"workload web \{.*?\n\}\n", own, text, flags=re.S))
-
-    # ---- sgrc ----
-
-    def sgrc(self, *args, expect, wait=True):
-        command = [SGRC, *args]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   env={**os.environ, "KUBECONFIG": self.config}, stdin=subprocess.DEVNULL)
-        if not wait:
-            return process
-        return self.ended(process, expect, command)
-
-    @staticmethod
-    def ended(process, expect, command=("it",)):
-        out, _ = process.communicate(timeout=120)
-        if process.returncode != expect:
-            raise Failure(f"{' '.join(command)}: exit {process.returncode}, not {expect}\n{out}")
-        return out
-
-    def run(self, image, expect=0, wait=True, more=()):
-        options = ["--set", f"image={image}", "--set", f"namespace={self.namespace}", *more]
-        if self.kind:
-            options += ["--set", f"kind={self.kind}"]
-        return self.sgrc("run", self.script, "--prometheus", PROMETHEUS, *options, expect=expect,
-                         wait=wait)
-
-    def say(self, word, *more, expect=0):
-        return self.sgrc(word, "ship", "-n", self.namespace, *more, expect=expect)
-
-    # ---- the cluster ----
-
-    def set_up(self):
-        """The namespace, and an account with the printed Role and nothing else."""
-        kubectl("create", "namespace", self.namespace)
-        options = ["--set", "image=web:1", "--set", f"namespace={self.namespace}"]
-        if self.kind:
-            options += ["--set", f"kind={self.kind}"]
-        role = self.sgrc("compile", self.script, "--target", "rbac", *options, expect=0)
-        kubectl("apply", "-f", "-", stdin=role)
-        token = kubectl("-n", self.namespace, "create", "token", "sgr-ship", "--duration=1h").strip()
-        flat = json.loads(kubectl("config", "view", "--raw", "--flatten", "-o", "json"))
-        flat["users"] = [{"name": "runner", "user": {"token": token}}]
-        flat["contexts"] = [{"name": "runner", "context": {"cluster": flat["clusters"][0]["name"],
-                                                           "user": "runner",
-                                                           "namespace": self.namespace}}]
-        flat["current-context"] = "runner"
-        pathlib.Path(self.config).write_text(json.dumps(flat))
-
-    def state(self):
-        """What stands in the namespace, without what the server and the controllers keep."""
-        names = ",".join([*RESOURCES, "configmaps"])
-        items = json.loads(kubectl("-n", self.namespace, "get", names, "-o", "json"))["items"]
-        out = {}
-        for item in items:
-            meta = item["metadata"]
-            if meta["name"].startswith("sgr-") or meta["name"] == "kube-root-ca.crt":
-                continue
-            notes = {k: v for k, v in meta.get("annotations", {}).items()
-                     if k != "deployment.kubernetes.io/revision"}
-            out[f"{item['kind']}/{meta['name']}"] = {
-                "labels": meta.get("labels"), "annotations": notes,
-                "spec": item.get("spec"), "data": item.get("data")}
-        return out
-
-    def settled(self):
-        def still():
-            items = json.loads(kubectl("-n", self.namespace, "get", "deployments", "-o", "json"))["items"]
-            return all(d["status"].get("readyReplicas", 0) == d["spec"]["replicas"]
-                       and d["status"].get("replicas", 0) == d["spec"]["replicas"] for d in items)
-        until("the Deployments settle", still)
-
-    def same(self, before, what):
-        after = self.state()
-        if before != after:
-            changed = [f"{k}: {json.dumps(before.get(k))}\n  now {json.dumps(after.get(k))}"
-                       for k in sorted(before.keys() | after.keys()) if before.get(k) != after.get(k)]
-            raise Failure(f"{what} left something behind:\n" + "\n".join(changed))
-
-    def health(self, errors):
-        for track in ("stable", "canary", "blue", "green"):
-            traffic(self.namespace, track, errors)
-        query = f'sum(rate(http_requests_total{{app="{self.namespace}",code="500"}}[4s])) or vector(0)'
-        url = PROMETHEUS + "/api/v1/query?query=" + urllib.request.quote(query)
-
-        def seen():
-            data = json.load(urllib.request.urlopen(url, timeout=10))["data"]["result"]
-            value = float(data[0]["value"][1]) if data else 0.0
-            return value > 40 if errors else value == 0
-        until(f"{errors} shows in Prometheus", seen)
-
-    def images(self):
-        items = json.loads(kubectl("-n", self.namespace, "get", "deployments", "-o", "json"))["items"]
-        return {d["spec"]["template"]["spec"]["containers"][0]["image"]
-                for d in items if d["spec"]["replicas"] > 0}
-
-    # ---- the cases ----
-
+class Case(Story):
     def first_install(self):
         self.run("web:1")
         if self.images() != {"web:1"}:
@@ -398,8 +141,8 @@ class Story:
     def tell(self):
         try:
             self.set_up()
-            first = [Story.made_by_kubectl if self.adopted is True else Story.first_install]
-            for case in first + self.CASES + [Story.approve]:
+            first = [Case.made_by_kubectl if self.adopted is True else Case.first_install]
+            for case in first + self.CASES + [Case.approve]:
                 began = time.monotonic()
                 try:
                     case(self)
@@ -411,22 +154,22 @@ class Story:
 
 
 def main():
-    only = sys.argv[2:]
+    sgrc, only = sys.argv[1], sys.argv[2:]
     stories = [s for s in [
-        Story("canary-nginx", "canary.sgr", "canary", "nginx"),
-        Story("canary-gateway", "canary.sgr", "canary", "gateway_api"),
-        Story("canary-istio", "canary.sgr", "canary", "istio"),
-        Story("canary-replicas", "canary.sgr", "canary", "replicas"),
-        Story("blue-green", "blue_green.sgr", "blue_green"),
-        Story("rolling", "rolling.sgr", "rolling"),
-        Story("adopted-nginx", "canary.sgr", "canary", "nginx", adopted=True),
-        Story("adopted-gateway", "canary.sgr", "canary", "gateway_api", adopted=True),
-        Story("adopted-istio", "canary.sgr", "canary", "istio", adopted=True),
-        Story("adopted-replicas", "canary.sgr", "canary", "replicas", adopted=True),
-        Story("adopted-blue-green", "blue_green.sgr", "blue_green", adopted=True),
-        Story("adopted-rolling", "rolling.sgr", "rolling", adopted=True),
-        Story("files-nginx", "canary.sgr", "canary", "nginx", adopted="files"),
-        Story("files-blue-green", "blue_green.sgr", "blue_green", adopted="files"),
+        Case(sgrc, "canary-nginx", "canary.sgr", "canary", "nginx"),
+        Case(sgrc, "canary-gateway", "canary.sgr", "canary", "gateway_api"),
+        Case(sgrc, "canary-istio", "canary.sgr", "canary", "istio"),
+        Case(sgrc, "canary-replicas", "canary.sgr", "canary", "replicas"),
+        Case(sgrc, "blue-green", "blue_green.sgr", "blue_green"),
+        Case(sgrc, "rolling", "rolling.sgr", "rolling"),
+        Case(sgrc, "adopted-nginx", "canary.sgr", "canary", "nginx", adopted=True),
+        Case(sgrc, "adopted-gateway", "canary.sgr", "canary", "gateway_api", adopted=True),
+        Case(sgrc, "adopted-istio", "canary.sgr", "canary", "istio", adopted=True),
+        Case(sgrc, "adopted-replicas", "canary.sgr", "canary", "replicas", adopted=True),
+        Case(sgrc, "adopted-blue-green", "blue_green.sgr", "blue_green", adopted=True),
+        Case(sgrc, "adopted-rolling", "rolling.sgr", "rolling", adopted=True),
+        Case(sgrc, "files-nginx", "canary.sgr", "canary", "nginx", adopted="files"),
+        Case(sgrc, "files-blue-green", "blue_green.sgr", "blue_green", adopted="files"),
     ] if not only or s.namespace in only]
     history = History()
     threads = [threading.Thread(target=story.take_turn) for story in stories]
