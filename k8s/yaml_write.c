@@ -8,9 +8,9 @@
 #include <math.h>
 #include <strings.h>
 
-/* A key that is longer, or that has a line break, does not fit on the line of its value for
- * libyaml. */
-enum { SIMPLE_KEY_MAX = 512 };
+/* libyaml reads a key of up to 1,024 characters on the line of its value, and one byte may be four
+ * of them in quotes. */
+enum { SIMPLE_KEY_MAX = 250 };
 static const double int_beyond = 9223372036854775808.0; /* 2^63 */
 
 enum style { PLAIN, QUOTED, LITERAL };

@@ -42,14 +42,13 @@ static bool is_text(struct sgr_front *front)
     return true;
 }
 
-/* Doc comments stand directly above what they speak of. */
+/* Doc comments stand directly above what they speak of; an empty statement between is none. */
 static bool directly_above(sgr_str text, uint32_t from, uint32_t to)
 {
     int newlines = 0;
     for (uint32_t i = from; i < to; i++) {
         newlines += text.ptr[i] == '\n';
-        if (text.ptr[i] != '\n' && text.ptr[i] != ' ' && text.ptr[i] != '\t' &&
-            text.ptr[i] != '\r') {
+        if (memchr("\n \t\r;", text.ptr[i], 5) == NULL) {
             return false;
         }
     }
