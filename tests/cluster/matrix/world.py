@@ -113,7 +113,7 @@ def judge(mode, kind, adopted, rows):
                 raise Failure(f"{now}% for {ready(objects, 'web-canary')} ready pods")
         weight = now if now is not None else 0
         front = objects.get(("services", "web"), {}).get("spec", {}).get("selector", {})
-        if mode == "blue_green" and resource == "services":
+        if mode == "blue_green" and resource == "services" and front:
             chosen = "web-" + front["track"] if "track" in front else front["app"]
             if ready(objects, chosen) < WANTED:
                 raise Failure(f"the Service leads to {chosen}, which is not ready")
