@@ -556,11 +556,17 @@ static void step_strand(struct sgr_run *run, size_t index)
             spawn_children(run, index);
             return;
         } else {
-            strand->fiber.fuel = run->machine->limits.fuel;
-            strand->fiber.spared = false;
-            if (sgr_effects[strand->fiber.effect].policy != SGR_POLICY_RUN) {
+            /* What is answered at once gives no new fuel: a loop of such effects must end too. */
+            bool asks = sgr_effects[strand->fiber.effect].policy != SGR_POLICY_RUN;
+            if (asks) {
                 start_host_effect(run, strand);
-            } else if (!own_effect(run, strand)) {
+            }
+            bool goes_on = !asks && own_effect(run, strand);
+            if (!goes_on) {
+                run->strands.at[index].fiber.fuel = run->machine->limits.fuel;
+                run->strands.at[index].fiber.spared = false;
+            }
+            if (!asks && !goes_on) {
                 return;
             }
         }
