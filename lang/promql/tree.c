@@ -273,6 +273,9 @@ static struct sgr_promql_duration take_duration(struct sgr_pq_state *state,
         sgr_pq_fail(state, span, "a duration here must be above 0");
     }
     duration.ms = (int64_t)(nearest(seconds * 1e9) / 1e6);
+    if (positive && seconds > 0 && duration.ms == 0) {
+        sgr_pq_fail(state, span, "a duration here must be at least a millisecond");
+    }
     return duration;
 }
 
