@@ -10,7 +10,7 @@ static bool tell_runner(const struct sgr_cli *cli, const char *name, const char 
 {
     struct sgr_error error = {0};
     struct sgr_buf holder;
-    struct sgr_cluster *cluster = sgr_session_open(cli, sgr_absent(), NULL, NULL);
+    struct sgr_cluster *cluster = sgr_session_open(cli, sgr_absent(), NULL);
     *status = SGR_EXIT_FAULT;
     if (cluster == NULL) {
         return true;

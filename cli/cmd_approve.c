@@ -9,8 +9,7 @@ int sgr_cmd_approve(const struct sgr_cli *cli)
     const char *name = sgr_one_name(cli), *user = getenv("USER");
     bool approved = !sgr_cli_has(cli, SGR_OPT_deny);
     struct sgr_error error = {0};
-    struct sgr_cluster *cluster =
-        name != NULL ? sgr_session_open(cli, sgr_absent(), NULL, NULL) : NULL;
+    struct sgr_cluster *cluster = name != NULL ? sgr_session_open(cli, sgr_absent(), NULL) : NULL;
     if (cluster == NULL) {
         return SGR_EXIT_FAULT;
     }

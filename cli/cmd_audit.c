@@ -162,7 +162,8 @@ static bool audit_simulated(struct auditor *auditor, struct sgr_script *script,
 static bool audit_real(struct auditor *auditor, struct sgr_script *script,
                        struct sgr_machine *machine, sgr_value declarations)
 {
-    struct sgr_cluster *cluster = sgr_session_open(auditor->cli, declarations, hear, auditor);
+    struct sgr_listener listener = {.watch = hear, .self = auditor};
+    struct sgr_cluster *cluster = sgr_session_open(auditor->cli, declarations, &listener);
     if (cluster == NULL) {
         return false;
     }

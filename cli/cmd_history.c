@@ -62,7 +62,7 @@ int sgr_cmd_history(const struct sgr_cli *cli)
     const char *name = cli->files.len > 0 ? sgr_one_name(cli) : NULL;
     struct sgr_error error = {0};
     struct sgr_cluster *cluster =
-        cli->files.len > 0 && name == NULL ? NULL : sgr_session_open(cli, sgr_absent(), NULL, NULL);
+        cli->files.len > 0 && name == NULL ? NULL : sgr_session_open(cli, sgr_absent(), NULL);
     if (cluster == NULL) {
         return SGR_EXIT_FAULT;
     }

@@ -35,8 +35,7 @@ static void print(const struct sgr_cli *cli, struct sgr_cluster *cluster, const 
 int sgr_cmd_status(const struct sgr_cli *cli)
 {
     const char *name = sgr_one_name(cli);
-    struct sgr_cluster *cluster =
-        name != NULL ? sgr_session_open(cli, sgr_absent(), NULL, NULL) : NULL;
+    struct sgr_cluster *cluster = name != NULL ? sgr_session_open(cli, sgr_absent(), NULL) : NULL;
     struct sgr_cluster_record record;
     int status = SGR_EXIT_FAULT;
     if (cluster == NULL) {

@@ -16,8 +16,9 @@ int sgr_cmd_undo(const struct sgr_cli *cli)
     const char *name = sgr_one_name(cli);
     struct sgr_error error = {0};
     size_t count = 0;
+    struct sgr_listener listener = {.watch = print_message};
     struct sgr_cluster *cluster =
-        name != NULL ? sgr_session_open(cli, sgr_absent(), print_message, NULL) : NULL;
+        name != NULL ? sgr_session_open(cli, sgr_absent(), &listener) : NULL;
     if (cluster == NULL) {
         return SGR_EXIT_FAULT;
     }

@@ -58,8 +58,7 @@ int sgr_cmd_watch(const struct sgr_cli *cli)
 {
     static const struct timespec pause = {PAUSE_MS / 1000, PAUSE_MS % 1000 * 1000000L};
     const char *name = sgr_one_name(cli);
-    struct sgr_cluster *cluster =
-        name != NULL ? sgr_session_open(cli, sgr_absent(), NULL, NULL) : NULL;
+    struct sgr_cluster *cluster = name != NULL ? sgr_session_open(cli, sgr_absent(), NULL) : NULL;
     struct sgr_buf shown;
     int code = SGR_EXIT_FAULT;
     if (cluster == NULL) {

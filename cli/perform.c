@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/metrics.h"
 #include "cli/session.h"
 #include "k8s/codec.h"
 #include "stdlib/stdlib.h"
@@ -18,6 +19,7 @@ struct performance {
     struct sgr_machine *machine;
     sgr_value declarations, rollout;
     struct sgr_progress *progress;
+    struct sgr_metrics *metrics;
     struct sgr_cluster *cluster;
 };
 
@@ -35,6 +37,37 @@ static void release(struct performance *p)
     if (p->progress != NULL) {
         sgr_progress_free(p->progress);
     }
+    sgr_metrics_free(p->metrics);
+}
+
+static void watch(void *self, const struct sgr_report *report)
+{
+    struct performance *p = self;
+    sgr_metrics_report(p->metrics, report);
+    sgr_progress_report(p->progress, report);
+}
+
+static void ask(void *self, const char *text)
+{
+    sgr_progress_ask(((struct performance *)self)->progress, text);
+}
+
+static void metrics(void *self, struct sgr_buf *out)
+{
+    sgr_metrics_text(((struct performance *)self)->metrics, out);
+}
+
+/* The session, and who listens to it. False after a complaint. */
+static bool open_session(struct performance *p, enum sgr_progress_style style)
+{
+    struct sgr_listener listener = {.watch = watch, .ask = ask, .metrics = metrics, .self = p};
+    p->progress = sgr_progress_new(style, sgr_use_color(p->cli, 1), p->rollout);
+    p->cluster = sgr_session_open(p->cli, p->declarations, &listener);
+    if (p->cluster != NULL) {
+        p->metrics = sgr_metrics_new(sgr_cli_value(p->cli, SGR_OPT_metrics_file), p->rollout,
+                                     sgr_cluster_namespace(p->cluster));
+    }
+    return p->cluster != NULL;
 }
 
 /* The declarations, the rollout and the session. False after a complaint. */
@@ -48,9 +81,7 @@ static bool prepare(struct performance *p, const char *name, enum sgr_progress_s
     if (sgr_is_absent(p->rollout)) {
         return false;
     }
-    p->progress = sgr_progress_new(style, sgr_use_color(p->cli, 1), p->rollout);
-    p->cluster = sgr_session_open(p->cli, p->declarations, sgr_progress_report, p->progress);
-    return p->cluster != NULL;
+    return open_session(p, style);
 }
 
 /* ---- before the first write ---- */
@@ -154,6 +185,14 @@ static int take_lock(struct performance *p, const char *name, int64_t wait_ms)
     default:
         return fault(SGR_EXIT_FAULT, &error);
     }
+}
+
+static int begin_metrics(struct performance *p, const char *name)
+{
+    struct sgr_error error = {0};
+    return sgr_cluster_export(p->cluster, sgr_str_from(name), &error)
+               ? SGR_EXIT_OK
+               : fault(SGR_EXIT_FAULT, &error);
 }
 
 /* ---- driving ---- */
@@ -289,6 +328,7 @@ int sgr_perform(struct sgr_script *script, const struct sgr_cli *cli, struct sgr
         status = sgr_cli_has(cli, SGR_OPT_supersede) ? supersede(&p, name) : SGR_EXIT_OK;
         status = status == SGR_EXIT_OK ? take_lock(&p, name, 0) : status;
         status = status == SGR_EXIT_OK ? look_for_rest(&p, name) : status;
+        status = status == SGR_EXIT_OK ? begin_metrics(&p, name) : status;
         if (status == SGR_EXIT_OK) {
             status = begin_record(&p, name, &error) ? drive(&p, new_run(&p))
                                                     : fault(SGR_EXIT_FAULT, &error);
@@ -340,7 +380,7 @@ static int go_on(struct performance *p, const struct sgr_cluster_record *record,
 static bool read_record(const struct sgr_cli *cli, sgr_value declarations, const char *name,
                         struct sgr_cluster_record *record, char namespace[256])
 {
-    struct sgr_cluster *cluster = sgr_session_open(cli, declarations, NULL, NULL);
+    struct sgr_cluster *cluster = sgr_session_open(cli, declarations, NULL);
     bool ok = cluster != NULL && sgr_load_record(cluster, name, record);
     snprintf(namespace, 256, "%s", cluster != NULL ? sgr_cluster_namespace(cluster) : "");
     sgr_session_close(cluster);
@@ -389,12 +429,9 @@ static bool prepare_rest(struct performance *p, const char *name,
         p->rollout = sgr_find_rollout(p->declarations, name);
         ok = !sgr_is_absent(p->rollout);
     }
-    if (ok) {
-        p->progress = sgr_progress_new(style, sgr_use_color(p->cli, 1), p->rollout);
-        p->cluster = sgr_session_open(p->cli, p->declarations, sgr_progress_report, p->progress);
-    }
+    ok = ok && open_session(p, style);
     sgr_heap_free(heap);
-    return ok && p->cluster != NULL;
+    return ok;
 }
 
 /* Under the lock: the record as it is now must be of the same program. */
@@ -411,7 +448,8 @@ static int rest_under_lock(struct performance *p, const char *name, sgr_str prog
     } else if (is_over(&record)) {
         status = report_over(name, &record);
     } else {
-        status = go_on(p, &record, reason);
+        status = begin_metrics(p, name);
+        status = status == SGR_EXIT_OK ? go_on(p, &record, reason) : status;
     }
     sgr_cluster_record_release(&record);
     return status;

@@ -147,7 +147,8 @@ static void add_steps(struct plan *plan, struct sgr_script *script, struct sgr_m
 static bool fill(struct plan *plan, struct sgr_script *script, const struct sgr_cli *cli,
                  struct sgr_machine *machine, sgr_value declarations, sgr_value rollout)
 {
-    struct sgr_cluster *cluster = sgr_session_open(cli, declarations, collect, plan);
+    struct sgr_listener listener = {.watch = collect, .self = plan};
+    struct sgr_cluster *cluster = sgr_session_open(cli, declarations, &listener);
     bool ok = cluster != NULL && sgr_preflight(script, machine, cluster, declarations, rollout) &&
               sgr_look(script, machine, cluster, "std/run:planned", declarations, rollout);
     for (size_t i = 0; ok && i < plan->objects.len; i++) {

@@ -27,15 +27,12 @@ static const char *chosen(const struct sgr_cli *cli, enum sgr_option option, sgr
     return given != NULL ? given : declared.len > 0 ? declared.ptr : NULL;
 }
 
-static void ask(void *self, const char *text)
-{
-    sgr_progress_ask(self, text);
-}
-
 struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declarations,
-                                     sgr_watch_fn watch, void *self)
+                                     const struct sgr_listener *listener)
 {
     struct sgr_error error = {0};
+    struct sgr_listener deaf = {0};
+    listener = listener != NULL ? listener : &deaf;
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct sgr_cluster_options options = {
         .kubeconfig = sgr_cli_value(cli, SGR_OPT_kubeconfig),
@@ -50,11 +47,14 @@ struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declar
         .scrape_ms = sgr_path_int(sgr_field(declarations, SGR_STR("cluster")), "scrape", 0),
         .force_conflicts = sgr_cli_has(cli, SGR_OPT_force_conflicts),
         .state_dir = sgr_cli_value(cli, SGR_OPT_state),
-        .watch = watch,
-        .ask = watch == sgr_progress_report ? ask : NULL,
+        .watch = listener->watch,
+        .ask = listener->ask,
+        .metrics = listener->metrics,
+        .metrics_listen = sgr_cli_value(cli, SGR_OPT_metrics_listen),
+        .metrics_push = sgr_cli_value(cli, SGR_OPT_metrics_push),
         .approve_all = sgr_cli_has(cli, SGR_OPT_yes),
-        .terminal = watch == sgr_progress_report && terminal,
-        .self = self,
+        .terminal = listener->ask != NULL && terminal,
+        .self = listener->self,
     };
     struct sgr_cluster *cluster = sgr_cluster_new(&options, &error);
     if (cluster == NULL) {

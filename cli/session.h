@@ -6,13 +6,18 @@
 #include "cli/progress.h"
 #include "k8s/cluster.h"
 
-typedef void (*sgr_watch_fn)(void *self, const struct sgr_report *report);
+/* Who is told of what happens; each may be NULL, but `watch`. */
+struct sgr_listener {
+    void (*watch)(void *self, const struct sgr_report *report);
+    void (*ask)(void *self, const char *text);        /* a question; a terminal may answer it */
+    void (*metrics)(void *self, struct sgr_buf *out); /* appends the metrics as they are now */
+    void *self;
+};
 
 /* The cluster that the options name, or else the script (`declarations`, or ABSENT), or else the
- * kubeconfig. Reports go to `watch` (or NULL); where that is sgr_progress_report, questions too.
- * NULL after a complaint. */
+ * kubeconfig. `listener` is copied; NULL: nobody listens. NULL after a complaint. */
 struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declarations,
-                                     sgr_watch_fn watch, void *self);
+                                     const struct sgr_listener *listener);
 void sgr_session_close(struct sgr_cluster *cluster);
 
 /* The declarations with the namespace of --namespace in them. */

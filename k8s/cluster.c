@@ -26,11 +26,11 @@ static void copy_options(struct sgr_cluster *cluster, const struct sgr_cluster_o
 {
     struct sgr_cluster_options *own = &cluster->options;
     *own = *options;
-    const char **texts[] = {&own->kubeconfig,       &own->context,
-                            &own->namespace,        &own->prometheus,
-                            &own->prometheus_token, &own->prometheus_token_file,
-                            &own->prometheus_ca,    &own->prometheus_cert,
-                            &own->prometheus_key,   &own->state_dir};
+    const char **texts[] = {
+        &own->kubeconfig,    &own->context,          &own->namespace,
+        &own->prometheus,    &own->prometheus_token, &own->prometheus_token_file,
+        &own->prometheus_ca, &own->prometheus_cert,  &own->prometheus_key,
+        &own->state_dir,     &own->metrics_listen,   &own->metrics_push};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *texts[i] = keep(cluster, *texts[i]);
     }
@@ -124,6 +124,7 @@ void sgr_cluster_free(struct sgr_cluster *cluster)
         sgr_task_free(cluster->ops);
     }
     sgr_files_unlock(cluster);
+    sgr_exporter_free(cluster->exporter);
     sgr_watches_free(cluster->watches);
     sgr_k8s_free(cluster->client);
     sgr_prom_free(cluster->prom);
@@ -372,6 +373,32 @@ static void look_for_abort(void *context)
     sgr_record_words(op, abort_words);
 }
 
+static void say(void *self, const char *text)
+{
+    sgr_cluster_message(self, "%s", text);
+}
+
+bool sgr_cluster_export(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error)
+{
+    const struct sgr_cluster_options *options = &cluster->options;
+    if (options->metrics == NULL ||
+        (options->metrics_listen == NULL && options->metrics_push == NULL)) {
+        return true;
+    }
+    struct sgr_exporter_options how = {
+        .listen = options->metrics_listen,
+        .push = options->metrics_push,
+        .rollout = sgr_str_from(sgr_arena_cstr(cluster->arena, name)),
+        .namespace = sgr_str_from(sgr_cluster_namespace(cluster)),
+        .text = options->metrics,
+        .text_self = options->self,
+        .complain = say,
+        .complain_self = cluster,
+    };
+    cluster->exporter = sgr_exporter_new(cluster->http, cluster->events, &how, error);
+    return cluster->exporter != NULL;
+}
+
 static void begin_drive(struct sgr_cluster *cluster, struct sgr_run *run)
 {
     cluster->run = run;
@@ -395,6 +422,7 @@ static enum sgr_stop end_drive(struct sgr_cluster *cluster, enum sgr_stop stop)
     }
     drop_ops(cluster);
     cluster->run = NULL;
+    sgr_exporter_finish(cluster->exporter);
     return stop;
 }
 
@@ -459,5 +487,6 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
         if (cluster->options.terminal) {
             sgr_terminal_read(cluster);
         }
+        sgr_exporter_serve(cluster->exporter);
     }
 }

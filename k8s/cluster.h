@@ -29,6 +29,10 @@ struct sgr_cluster_options {
      * also "y" or "n" on a line of standard input; with `approve_all` it is answered at once. */
     void (*ask)(void *self, const char *text);
     bool terminal, approve_all;
+    /* Where the metrics of the run are served ("HOST:PORT", ":PORT") while it is driven, and the
+     * Pushgateway that gets them, or NULL; `metrics` appends them as they are now. */
+    const char *metrics_listen, *metrics_push;
+    void (*metrics)(void *self, struct sgr_buf *out);
     void *self;
 };
 
@@ -56,6 +60,10 @@ bool sgr_cluster_preflight(struct sgr_cluster *cluster, sgr_value rules, bool ne
 bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, bool patch,
                       struct sgr_heap *heap, sgr_value *before, sgr_value *after,
                       struct sgr_error *error);
+
+/* Begins to serve and push the metrics of the run, as the options ask; false with a sentence where
+ * the address is taken. Called at most once. */
+bool sgr_cluster_export(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error);
 
 /* ---- the run record ---- */
 

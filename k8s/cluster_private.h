@@ -6,6 +6,7 @@
 
 #include "k8s/client.h"
 #include "k8s/cluster.h"
+#include "k8s/exporter.h"
 #include "k8s/kubeconfig.h"
 #include "k8s/prom.h"
 #include "k8s/watch.h"
@@ -55,6 +56,7 @@ struct sgr_cluster {
     struct sgr_k8s *client;
     struct sgr_watches *watches;
     struct sgr_prom *prom;
+    struct sgr_exporter *exporter; /* NULL: nobody wants metrics, or no run under the lock yet */
     struct sgr_task *ops;
     struct sgr_run *run; /* being driven, or NULL */
     bool changed;        /* something that was read may have changed */

@@ -302,6 +302,7 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *wha
     if (cluster->options.watch != NULL) {
         cluster->options.watch(cluster->options.self, what);
     }
+    sgr_exporter_changed(cluster->exporter);
 }
 
 /* Several writes to one object go back in one, not through every value between. */

@@ -73,6 +73,9 @@ Options:
       --prometheus-cert FILE         client certificate for Prometheus
       --prometheus-key FILE          its key
       --state DIR                    keep the record of runs in this folder, not in the cluster
+      --metrics-file FILE            keep the run's metrics in this file, for node_exporter's textfile collector
+      --metrics-listen HOST:PORT     serve the run's metrics at /metrics while it goes on
+      --metrics-push URL             push the run's metrics to this Pushgateway
   -y, --yes                          approve every question
       --force-conflicts              take over fields that other managers own
       --dry-run                      change nothing: like plan
