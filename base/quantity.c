@@ -40,7 +40,7 @@ static int shortest(double value, char digits[32], int *exponent)
             digits[n++] = *at;
         }
     }
-    *exponent = atoi(at + 1);
+    *exponent = (int)strtol(at + 1, NULL, 10);
     while (n > 1 && digits[n - 1] == '0') {
         n--;
     }
@@ -50,7 +50,7 @@ static int shortest(double value, char digits[32], int *exponent)
 void sgr_print_number(struct sgr_buf *out, double value)
 {
     char digits[32];
-    int exponent;
+    int exponent = 0;
     if (isnan(value) || isinf(value)) {
         sgr_buf_cstr(out, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
         return;

@@ -141,7 +141,7 @@ static void note(void *self, const struct sgr_expr *expr, const struct sgr_stmt 
         finder->taken->self |= stmt->kind == SGR_STMT_VERB || stmt->kind == SGR_STMT_CALL;
         return;
     }
-    const struct sgr_symbol *symbol = expr->symbol;
+    const struct sgr_symbol *symbol = expr != NULL ? expr->symbol : NULL;
     if (symbol == NULL) {
         return;
     }

@@ -179,6 +179,6 @@ void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl)
             sgr_diag(c->diags, SGR_E0605, attribute(decl, "deadline")->span,
                      "the waits of the steps alone take %lldm", (long long)(w.waited / 60000));
         sgr_diag_help(c->diags, diag, "a deadline of %lldm leaves room",
-                      (long long)(w.waited / 60000 * 3 / 2 + 5));
+                      (long long)w.waited / 60000 * 3 / 2 + 5);
     }
 }

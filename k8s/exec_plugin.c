@@ -269,7 +269,7 @@ bool sgr_exec_plugin_run(const struct sgr_exec_plugin *plugin, struct sgr_exec_c
                          struct sgr_error *error)
 {
     struct sgr_buf answer, complaint;
-    struct child child;
+    struct child child = {0};
     sgr_buf_init(&answer, ANSWER_MAX);
     sgr_buf_init(&complaint, COMPLAINT_MAX);
     *out = (struct sgr_exec_credential){.expires = INT64_MAX};

@@ -18,7 +18,7 @@ static bool convert_list(struct sgr_heap *heap, json_object *json, sgr_value *ou
     bool ok = true;
     sgr_vec_reserve(&items, length);
     for (size_t i = 0; ok && i < length; i++) {
-        sgr_value item;
+        sgr_value item = sgr_absent();
         ok = convert(heap, json_object_array_get_idx(json, i), &item, error);
         if (ok && !sgr_is_absent(item)) {
             items.at[items.len++] = item;
@@ -39,7 +39,7 @@ static bool convert_record(struct sgr_heap *heap, json_object *json, sgr_value *
     sgr_record_begin(&builder, heap);
     struct json_object_iterator it = json_object_iter_begin(json), end = json_object_iter_end(json);
     for (; ok && !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
-        sgr_value value;
+        sgr_value value = sgr_absent();
         ok = convert(heap, json_object_iter_peek_value(&it), &value, error);
         if (ok) {
             sgr_record_set(&builder, sgr_str_from(json_object_iter_peek_name(&it)), value);

@@ -272,7 +272,7 @@ static void send(struct query *query)
     sgr_buf_cstr(&body, "query=");
     sgr_http_escape(&body, sgr_buf_str(&text));
     sgr_buf_printf(&body, "&timeout=%lldms&lookback_delta=%lldms", (long long)prom->timeout_ms,
-                   (long long)(2 * prom->scrape_ms));
+                   2 * (long long)prom->scrape_ms);
     struct sgr_http_request request = {
         .target = &prom->target,
         .method = "POST",

@@ -223,7 +223,7 @@ static bool read_list(struct reader *reader, size_t depth, sgr_value *out)
     bool ok = true;
     for (;;) {
         yaml_event_t event;
-        sgr_value item;
+        sgr_value item = sgr_absent();
         if (!(ok = next(reader, &event))) {
             break;
         }
@@ -279,7 +279,7 @@ static bool read_record(struct reader *reader, size_t depth, sgr_value *out)
     bool ok = true;
     for (;;) {
         yaml_event_t event;
-        sgr_value key, value;
+        sgr_value key = sgr_absent(), value = sgr_absent();
         if (!(ok = next(reader, &event))) {
             break;
         }

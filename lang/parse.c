@@ -48,7 +48,7 @@ static bool directly_above(sgr_str text, uint32_t from, uint32_t to)
     int newlines = 0;
     for (uint32_t i = from; i < to; i++) {
         newlines += text.ptr[i] == '\n';
-        if (memchr("\n \t\r;", text.ptr[i], 5) == NULL) {
+        if (strchr("\n \t\r;", text.ptr[i]) == NULL || text.ptr[i] == '\0') {
             return false;
         }
     }

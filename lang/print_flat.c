@@ -140,7 +140,7 @@ void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const 
         sgr_flat_text(flat, " else ");
         sgr_flat_expr(flat, entry->target, SGR_BIND_ANY);
     }
-    if (entry->otherwise != NULL) {
+    if (entry->otherwise != NULL && entry->block != NULL) {
         sgr_flat_stop(flat, flat->measure &&
                                 sgr_layout_newline_between(flat->layout, entry->block->span.hi,
                                                            entry->otherwise->span.lo));

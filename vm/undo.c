@@ -89,9 +89,10 @@ static bool merge_replaced(struct sgr_run *run, sgr_value group, sgr_value repla
 {
     struct sgr_undo_entry *older =
         run->host.ops->merge == NULL ? NULL : same_before(run, group, replaced);
-    sgr_value merged =
-        older == NULL ? sgr_absent()
-                      : run->host.ops->merge(run->host.self, run->heap, older->entry, replaced);
+    if (older == NULL) {
+        return false;
+    }
+    sgr_value merged = run->host.ops->merge(run->host.self, run->heap, older->entry, replaced);
     if (sgr_is_absent(merged)) {
         return false;
     }

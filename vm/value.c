@@ -609,7 +609,7 @@ static sgr_value copy_record(struct copier *copier, sgr_value value)
 
 static sgr_value copy_object(struct copier *copier, sgr_value value)
 {
-    sgr_value out = value;
+    sgr_value out;
     switch (value.tag) {
     case SGR_STRING:
         return sgr_string(copier->heap, sgr_string_of(value));

@@ -190,7 +190,7 @@ static void sample(struct clock *clock, const struct sgr_stmt *stmt)
     }
     struct reach reach = reach_of(guard);
     clock->since += ms;
-    if (clock->running && reach.ms > clock->since) {
+    if (clock->running && reach.range != NULL && reach.ms > clock->since) {
         struct sgr_diag *diag = sgr_lint_report(
             clock->l, stmt->span,
             "the last sample here looks back %s, but the traffic changed %s before it",

@@ -153,7 +153,7 @@ static struct sim_object *create(struct sgr_sim *sim, sgr_value value)
         .uid = (int64_t)++sim->next_uid,
         .version = ++sim->next_version,
     };
-    strcpy(object.key, key);
+    memcpy(object.key, key, strlen(key) + 1);
     sgr_vec_push(&sim->objects, object);
     sim->changed = true;
     return &sim->objects.at[sim->objects.len - 1];
