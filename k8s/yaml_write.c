@@ -309,10 +309,21 @@ static bool write_field_value(sgr_value value, size_t indent, size_t depth, stru
     return write_node(value, indent + 2, depth + 1, false, out);
 }
 
+/* Bytes of the key as it is read again: what is no UTF-8 has become U+FFFD. */
+static size_t length_read_again(sgr_str key)
+{
+    size_t total = 0;
+    for (size_t at = 0, length; at<key.len; at += length> 0 ? length : 1) {
+        length = sgr_utf8_length(key, at);
+        total += length > 0 ? length : 3; /* bytes of U+FFFD */
+    }
+    return total;
+}
+
 static bool write_field(sgr_str key, sgr_value value, size_t indent, size_t depth,
                         struct sgr_buf *out)
 {
-    bool is_long = key.len > SIMPLE_KEY_MAX;
+    bool is_long = key.len > SIMPLE_KEY_MAX / 3 && length_read_again(key) > SIMPLE_KEY_MAX;
     sgr_buf_cstr(out, is_long ? "? " : "");
     if (style_of(key, true) == PLAIN) {
         sgr_buf_add(out, key);

@@ -210,10 +210,10 @@ static void note_place(struct sgr_code *code)
 {
     const struct sgr_place_row *last =
         code->places.len ? &code->places.at[code->places.len - 1] : NULL;
-    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what has a length has items
     if (last == NULL || last->file != code->place.file || last->line != code->place.line ||
         last->column != code->place.column) {
         code->place.pc = (uint32_t)code->code.len;
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): sgr_vec_push makes room first
         sgr_vec_push(&code->places, code->place);
     }
 }
