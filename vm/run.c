@@ -195,11 +195,11 @@ static void person_answered(struct sgr_run *run, struct sgr_strand *strand)
 }
 
 /* Whether the strand, or one that it waits for, has asked the host for a write and was not
- * answered: what that replaces must be known before the strand can fail. The host answers within
- * its budget. */
+ * answered, before a kill or since: what that replaces must be known before the strand can fail.
+ * The host answers within its budget. */
 static bool is_writing(const struct sgr_run *run, const struct sgr_strand *strand)
 {
-    if (strand->wait == SGR_WAIT_HOST && strand->started) {
+    if (strand->wait == SGR_WAIT_HOST && (strand->started || strand->in_doubt)) {
         enum sgr_effect_kind kind = strand->fiber.effect;
         return kind == SGR_EFFECT_APPLY || kind == SGR_EFFECT_PATCH || kind == SGR_EFFECT_DELETE;
     }
