@@ -15,7 +15,7 @@
 #include "k8s/codec.h"
 #include "vm/arith.h"
 
-static const size_t output_max = (size_t)4 << 30;
+enum { OUTPUT_MAX = 512 << 20 };
 
 /* "010-service-gateway.yaml": ordered as they are to be applied. */
 static void object_file_name(sgr_value object, size_t index, struct sgr_buf *out)
@@ -29,6 +29,16 @@ static void object_file_name(sgr_value object, size_t index, struct sgr_buf *out
     sgr_buf_printf(out, "-%.*s.yaml", SGR_FMT(sgr_path_str(object, "metadata/name")));
 }
 
+/* The YAML of the object with this number, counted from 1, after what `text` holds. */
+static bool write_yaml(sgr_value object, size_t number, struct sgr_buf *text,
+                       struct sgr_error *error)
+{
+    return sgr_yaml_write(object, text) ||
+           (text->full
+                ? sgr_error_set(error, "the objects are more than %d MiB of YAML", OUTPUT_MAX >> 20)
+                : sgr_error_set(error, "object %zu has a value that YAML cannot hold", number));
+}
+
 static bool write_folder(const char *folder, sgr_value objects, struct sgr_error *error)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
@@ -36,14 +46,14 @@ static bool write_folder(const char *folder, sgr_value objects, struct sgr_error
     }
     struct sgr_buf path, text;
     sgr_buf_init(&path, 1 << 16);
-    sgr_buf_init(&text, output_max);
+    sgr_buf_init(&text, OUTPUT_MAX);
     bool ok = true;
     for (size_t i = 0; ok && i < sgr_count_of(objects); i++) {
         sgr_buf_clear(&path);
         sgr_buf_clear(&text);
         sgr_buf_printf(&path, "%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/");
         object_file_name(sgr_item(objects, i), i + 1, &path);
-        ok = sgr_yaml_write(sgr_item(objects, i), &text) &&
+        ok = write_yaml(sgr_item(objects, i), i + 1, &text, error) &&
              sgr_write_file(path.ptr, sgr_buf_str(&text), error);
     }
     sgr_buf_release(&path);
@@ -71,12 +81,10 @@ static bool write_objects(const char *out, sgr_value objects, struct sgr_error *
         return write_folder(out, objects, error);
     }
     struct sgr_buf text;
-    sgr_buf_init(&text, output_max);
+    sgr_buf_init(&text, OUTPUT_MAX);
     bool ok = true;
     for (size_t i = 0; ok && i < sgr_count_of(objects); i++) {
-        if (!sgr_yaml_write(sgr_item(objects, i), &text)) {
-            ok = sgr_error_set(error, "object %zu has a value that YAML cannot hold", i + 1);
-        }
+        ok = write_yaml(sgr_item(objects, i), i + 1, &text, error);
     }
     ok = ok && write_output(out, sgr_buf_str(&text), error);
     sgr_buf_release(&text);
@@ -86,7 +94,7 @@ static bool write_objects(const char *out, sgr_value objects, struct sgr_error *
 static bool write_json(const char *out, sgr_value documents, struct sgr_error *error)
 {
     struct sgr_buf text;
-    sgr_buf_init(&text, output_max);
+    sgr_buf_init(&text, OUTPUT_MAX);
     bool ok = true;
     for (size_t i = 0; ok && i < sgr_count_of(documents); i++) {
         ok = sgr_value_json(sgr_item(documents, i), &text) ||
@@ -138,7 +146,7 @@ static int compile_bytecode(struct sgr_script *script, const struct sgr_cli *cli
     if (out == NULL && isatty(STDOUT_FILENO)) {
         return sgr_complain(1, "bytecode is not for a terminal; write it to a file with -o");
     }
-    sgr_buf_init(&bytes, output_max);
+    sgr_buf_init(&bytes, OUTPUT_MAX);
     sgr_program_save(script->program, &bytes);
     bool ok = write_output(out, sgr_buf_str(&bytes), &error);
     sgr_buf_release(&bytes);
@@ -255,7 +263,7 @@ static bool documents_of_job(struct sgr_script *script, const struct sgr_cli *cl
     if (!given_values(cli, heap, &values, &error)) {
         return finish(false, &error) == 0;
     }
-    sgr_buf_init(&bytes, output_max);
+    sgr_buf_init(&bytes, OUTPUT_MAX);
     sgr_program_save(script->program, &bytes);
     sgr_value given = sgr_record_with(heap, sgr_absent(), SGR_STR("program"),
                                       sgr_string(heap, sgr_buf_str(&bytes)));

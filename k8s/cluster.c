@@ -308,7 +308,7 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
     }
     sgr_buf_init(&bytes, (size_t)1 << 30);
     sgr_run_encode(run, &bytes);
-    bool ok = sgr_record_save(cluster, sgr_buf_str(&bytes), &error);
+    bool ok = !bytes.full && sgr_record_save(cluster, sgr_buf_str(&bytes), &error);
     if (!ok) {
         sgr_cluster_message(cluster, "%s",
                             error.text ? error.text : "the state could not be saved");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "vm/arith.h"
+#include "vm/object.h"
 
 SGR_BUILTIN(len)
 {
@@ -164,22 +165,27 @@ SGR_BUILTIN(unique)
     }
     struct sgr_arena *arena = sgr_arena_new();
     SGR_VEC(sgr_value) kept = {0};
-    for (size_t i = 0; i < sgr_count_of(list); i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < sgr_count_of(list); i++) {
         struct sgr_buf text;
-        sgr_buf_init(&text, SIZE_MAX / 4);
+        sgr_buf_init(&text, SGR_TEXT_MAX);
         sgr_buf_printf(&text, "%u:", sgr_item(list, i).tag);
         sgr_value_json(sgr_item(list, i), &text);
-        if (!sgr_map_has(&seen, sgr_buf_str(&text))) {
+        ok = !text.full ||
+             sgr_fail(failure, "limit", "an item of more than %d MiB", SGR_TEXT_MAX >> 20);
+        if (ok && !sgr_map_has(&seen, sgr_buf_str(&text))) {
             sgr_map_set(&seen, sgr_arena_str(arena, sgr_buf_str(&text)), arena);
             sgr_vec_push(&kept, sgr_item(list, i));
         }
         sgr_buf_release(&text);
     }
-    *out = sgr_list(heap, kept.at, kept.len);
+    if (ok) {
+        *out = sgr_list(heap, kept.at, kept.len);
+    }
     sgr_vec_release(&kept);
     sgr_map_release(&seen);
     sgr_arena_free(arena);
-    return true;
+    return ok;
 }
 
 SGR_BUILTIN(reverse)
@@ -348,9 +354,12 @@ SGR_BUILTIN(has)
 
 enum { MERGE_DEPTH_MAX = 200 };
 
+/* Where much is shared the result can be far larger than both: it is given up when the heap
+ * is full. */
 static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b, int depth)
 {
-    if (a.tag != SGR_RECORD || b.tag != SGR_RECORD || depth == 0) {
+    if (a.tag != SGR_RECORD || b.tag != SGR_RECORD || depth == 0 || a.as.record == b.as.record ||
+        sgr_heap_exhausted(heap)) {
         return b;
     }
     if (sgr_count_of(a) == 0 || sgr_count_of(b) == 0) {
@@ -384,6 +393,9 @@ SGR_BUILTIN(merge)
             return false;
         }
         total = merged(heap, total, next, MERGE_DEPTH_MAX);
+        if (sgr_heap_exhausted(heap)) {
+            return sgr_heap_full(heap, failure);
+        }
     }
     *out = total;
     return true;

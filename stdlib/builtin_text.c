@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { TEXT_MAX = 256 << 20 };
-
 static bool wrong(struct sgr_failure *failure, const char *meant, sgr_value found)
 {
     return sgr_fail(failure, "type", "expected a %s, found a %s", meant, sgr_tag_name(found.tag));
@@ -32,8 +30,8 @@ bool sgr_arg_list(const sgr_value *args, size_t count, size_t index, sgr_value *
 static bool give(struct sgr_heap *heap, struct sgr_buf *text, sgr_value *out,
                  struct sgr_failure *failure)
 {
-    bool ok =
-        !text->full || sgr_fail(failure, "limit", "a string of more than %d MiB", TEXT_MAX >> 20);
+    bool ok = !text->full ||
+              sgr_fail(failure, "limit", "a string of more than %d MiB", SGR_TEXT_MAX >> 20);
     if (ok) {
         *out = sgr_string(heap, sgr_buf_str(text));
     }
@@ -51,7 +49,7 @@ SGR_BUILTIN(join)
         return false;
     }
     struct sgr_buf text;
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     for (size_t i = 0; i < sgr_count_of(list); i++) {
         if (i > 0) {
             sgr_buf_add(&text, separator);
@@ -97,7 +95,7 @@ SGR_BUILTIN(replace)
         return false;
     }
     struct sgr_buf text;
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     size_t at = 0;
     for (const char *hit; (hit = find(s, at, old)) != NULL; at = (size_t)(hit - s.ptr) + old.len) {
         sgr_buf_add(&text, (sgr_str){s.ptr + at, (size_t)(hit - s.ptr) - at});
@@ -111,7 +109,7 @@ static bool change_case(struct sgr_heap *heap, sgr_str s, char from, char to, sg
                         struct sgr_failure *failure)
 {
     struct sgr_buf text;
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     for (size_t i = 0; i < s.len; i++) {
         bool hit = s.ptr[i] >= from && s.ptr[i] <= from + 25;
         sgr_buf_byte(&text, hit ? (char)(s.ptr[i] - from + to) : s.ptr[i]);
@@ -190,7 +188,7 @@ SGR_BUILTIN(kebab)
     if (!sgr_arg_str(args, count, 0, &s, failure)) {
         return false;
     }
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         bool capital = c >= 'A' && c <= 'Z';
@@ -213,7 +211,7 @@ SGR_BUILTIN(kebab)
 SGR_BUILTIN(text)
 {
     struct sgr_buf buf;
-    sgr_buf_init(&buf, TEXT_MAX);
+    sgr_buf_init(&buf, SGR_TEXT_MAX);
     sgr_value_print(sgr_arg(args, count, 0), &buf);
     return give(heap, &buf, out, failure);
 }
@@ -221,7 +219,7 @@ SGR_BUILTIN(text)
 SGR_BUILTIN(json)
 {
     struct sgr_buf buf;
-    sgr_buf_init(&buf, TEXT_MAX);
+    sgr_buf_init(&buf, SGR_TEXT_MAX);
     if (!sgr_value_json(sgr_arg(args, count, 0), &buf)) {
         sgr_buf_release(&buf);
         return sgr_fail(failure, "type", "a function has no JSON form");
@@ -234,7 +232,7 @@ SGR_BUILTIN(sha256)
     sgr_value value = sgr_arg(args, count, 0);
     char hex[SGR_SHA256_HEX];
     struct sgr_buf buf;
-    sgr_buf_init(&buf, TEXT_MAX);
+    sgr_buf_init(&buf, SGR_TEXT_MAX);
     bool ok = true;
     if (value.tag == SGR_STRING) {
         sgr_sha256_hex(sgr_string_of(value), hex);
@@ -259,7 +257,7 @@ SGR_BUILTIN(base64)
     if (!sgr_arg_str(args, count, 0, &s, failure)) {
         return false;
     }
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     for (size_t i = 0; i < s.len; i += 3) {
         uint32_t group = 0;
         for (size_t k = 0; k < 3; k++) {
@@ -284,7 +282,7 @@ SGR_BUILTIN(base64_decode)
     for (int k = 0; k < 2 && s.len > 0 && s.ptr[s.len - 1] == '='; k++) {
         s.len--;
     }
-    sgr_buf_init(&text, TEXT_MAX);
+    sgr_buf_init(&text, SGR_TEXT_MAX);
     for (size_t i = 0; ok && i < s.len; i++) {
         const char *hit = memchr(alphabet, s.ptr[i], sizeof alphabet - 1);
         ok = hit != NULL;

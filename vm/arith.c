@@ -87,10 +87,14 @@ static bool meet(sgr_value *a, sgr_value *b)
     return false;
 }
 
-static bool join(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out)
+static bool join(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out,
+                 struct sgr_failure *failure)
 {
     if (a.tag == SGR_STRING) {
         struct sgr_buf text;
+        if (sgr_string_of(a).len + sgr_string_of(b).len > sgr_heap_room(heap)) {
+            return sgr_heap_full(heap, failure);
+        }
         sgr_buf_init(&text, SIZE_MAX / 4);
         sgr_buf_add(&text, sgr_string_of(a));
         sgr_buf_add(&text, sgr_string_of(b));
@@ -99,6 +103,9 @@ static bool join(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *out
         return true;
     }
     size_t m = sgr_count_of(a), n = sgr_count_of(b);
+    if ((m + n) * sizeof(sgr_value) > sgr_heap_room(heap)) {
+        return sgr_heap_full(heap, failure);
+    }
     struct sgr_list_object *list = sgr_heap_alloc(heap, sizeof *list + (m + n) * sizeof(sgr_value));
     list->count = m + n;
     if (m > 0) {
@@ -115,7 +122,7 @@ bool sgr_arith_add(struct sgr_heap *heap, sgr_value a, sgr_value b, sgr_value *o
                    struct sgr_failure *failure)
 {
     if (a.tag == b.tag && (a.tag == SGR_STRING || a.tag == SGR_LIST)) {
-        return join(heap, a, b, out);
+        return join(heap, a, b, out, failure);
     }
     if (!meet(&a, &b) || !(is_i(a.tag) || is_f(a.tag))) {
         return units(failure, "add", a, b);

@@ -95,16 +95,25 @@ static bool make_record(struct exec *x, sgr_value shape, const sgr_value *values
     return true;
 }
 
-static sgr_value concat(struct exec *x, const sgr_value *values, uint32_t count)
+static bool concat(struct exec *x, const sgr_value *values, uint32_t count, sgr_value *out)
 {
     struct sgr_buf text;
-    sgr_buf_init(&text, SIZE_MAX / 4);
+    size_t room = sgr_heap_room(x->heap);
+    sgr_buf_init(&text, room < SGR_TEXT_MAX ? room : SGR_TEXT_MAX);
     for (uint32_t i = 0; i < count; i++) {
         sgr_value_print(values[i], &text);
     }
-    sgr_value out = sgr_string(x->heap, sgr_buf_str(&text));
+    bool ok = !text.full;
+    if (!ok && room < SGR_TEXT_MAX) {
+        (void)sgr_heap_full(x->heap, &x->failure);
+    } else if (!ok) {
+        (void)sgr_fail(&x->failure, "limit", "a string of more than %d MiB", SGR_TEXT_MAX >> 20);
+    }
+    if (ok) {
+        *out = sgr_string(x->heap, sgr_buf_str(&text));
+    }
     sgr_buf_release(&text);
-    return out;
+    return ok;
 }
 
 /* ---- loops ---- */
@@ -162,8 +171,7 @@ static bool exhausted(struct exec *x, uint64_t amount)
                         (unsigned long long)x->machine->limits.fuel);
     }
     x->fiber->fuel -= amount;
-    return sgr_fail(&x->failure, "limit", "the values take more than %zu MiB",
-                    x->machine->limits.memory >> 20);
+    return sgr_heap_full(x->heap, &x->failure);
 }
 
 /* Pays for a way back, a call or a step of a loop: what a function does between two of them is
@@ -372,8 +380,14 @@ static int equal_otherwise(struct exec *x, sgr_value a, sgr_value b)
     int order = 1;
     bool numbers = a.tag != b.tag && a.tag < SGR_STRING && b.tag < SGR_STRING && a.tag > SGR_BOOL &&
                    b.tag > SGR_BOOL;
-    if (sgr_value_equal(a, b)) {
+    size_t parts = SGR_PARTS_MAX;
+    if (sgr_value_equal_within(a, b, &parts)) {
         return 1;
+    }
+    if (parts == 0) {
+        (void)sgr_fail(&x->failure, "limit", "values of more than %d parts are compared",
+                       SGR_PARTS_MAX);
+        return REFUSED;
     }
     if (numbers && !sgr_arith_compare(a, b, &order, &x->failure)) {
         return REFUSED;
@@ -589,7 +603,7 @@ enum sgr_signal sgr_fiber_run(struct sgr_machine *machine, struct sgr_fiber *fib
             CHECK(sgr_convert(x->heap, B, i.c, &A, &x->failure));
             GO_ON;
             OPCASE(CONCAT)
-            A = concat(x, &B, i.c);
+            CHECK(concat(x, &B, i.c, &A));
             GO_ON;
             OPCASE(RANGE)
             A = sgr_range(x->heap, B, C);

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "vm/program.h"
+
 enum { BLOCK_MIN = 1 << 12, BLOCK_MAX = 1 << 20, COMPACT_FLOOR = 8 << 20 };
 
 struct sgr_heap *sgr_heap_new(size_t limit)
@@ -51,6 +53,16 @@ size_t sgr_heap_used(const struct sgr_heap *heap)
 bool sgr_heap_exhausted(const struct sgr_heap *heap)
 {
     return heap->used > heap->limit;
+}
+
+size_t sgr_heap_room(const struct sgr_heap *heap)
+{
+    return heap->used < heap->limit ? heap->limit - heap->used : 0;
+}
+
+bool sgr_heap_full(const struct sgr_heap *heap, struct sgr_failure *failure)
+{
+    return sgr_fail(failure, "limit", "the values take more than %zu MiB", heap->limit >> 20);
 }
 
 bool sgr_heap_wants_compaction(const struct sgr_heap *heap)

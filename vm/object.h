@@ -5,6 +5,8 @@
 
 #include "vm/value.h"
 
+struct sgr_failure;
+
 struct sgr_string_object {
     uintptr_t home;
     uint32_t len;
@@ -72,6 +74,11 @@ struct sgr_heap {
 };
 
 void *sgr_heap_alloc(struct sgr_heap *heap, size_t size);
+/* Bytes up to the limit: what one instruction makes must fit, since only ways back, calls and steps
+ * of loops look at it afterwards. */
+size_t sgr_heap_room(const struct sgr_heap *heap);
+/* Fails with the sentence for what does not. */
+bool sgr_heap_full(const struct sgr_heap *heap, struct sgr_failure *failure);
 const struct sgr_shape *sgr_shape(struct sgr_heap *heap, const sgr_value *keys, size_t count);
 /* Index of a key, or UINT32_MAX. */
 uint32_t sgr_shape_find(const struct sgr_shape *shape, const struct sgr_string_object *key);

@@ -120,7 +120,8 @@ static bool save(struct sgr_run *run)
     }
     sgr_buf_init(&bytes, SIZE_MAX / 4);
     sgr_run_encode(run, &bytes);
-    bool ok = run->host.ops->save(run->host.self, run, sgr_buf_str(&bytes), &error);
+    bool ok = bytes.full ? sgr_error_set(&error, "the state of the run is too large to be saved")
+                         : run->host.ops->save(run->host.self, run, sgr_buf_str(&bytes), &error);
     sgr_buf_release(&bytes);
     if (ok) {
         run->saved = run->now;

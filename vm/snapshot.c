@@ -66,7 +66,7 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
     struct sgr_buf body;
     char hex[SGR_SHA256_HEX];
     size_t live = 0;
-    sgr_buf_init(&body, SIZE_MAX / 4);
+    sgr_buf_init(&body, SGR_TEXT_MAX);
     sgr_write_str(&body, sgr_str_from(sgr_program_hash(run->machine->program)));
     sgr_write_str(&body, sgr_str_from(run->name));
     sgr_write_signed(&body, run->now);
@@ -96,6 +96,7 @@ void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
     sgr_buf_byte(out, VERSION);
     sgr_buf_bytes(out, hex, 32);
     sgr_buf_add(out, sgr_buf_str(&body));
+    out->full = out->full || body.full;
     sgr_buf_release(&body);
 }
 

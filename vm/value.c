@@ -494,7 +494,19 @@ static bool numbers_equal(sgr_value a, sgr_value b)
     return x == y;
 }
 
-static bool records_equal(sgr_value a, sgr_value b)
+static bool equal(sgr_value a, sgr_value b, size_t *parts);
+
+static bool lists_equal(const struct sgr_list_object *x, const struct sgr_list_object *y,
+                        size_t *parts)
+{
+    bool same = x->count == y->count;
+    for (size_t i = 0; same && i < x->count; i++) {
+        same = equal(x->items[i], y->items[i], parts);
+    }
+    return same;
+}
+
+static bool records_equal(sgr_value a, sgr_value b, size_t *parts)
 {
     if (sgr_count_of(a) != sgr_count_of(b)) {
         return false;
@@ -503,15 +515,20 @@ static bool records_equal(sgr_value a, sgr_value b)
     for (uint32_t i = 0; i < x->shape->count; i++) {
         bool same = x->shape->keys[i] == y->shape->keys[i]; /* mostly: equal in the same order */
         sgr_value other = same ? y->values[i] : sgr_field(b, sgr_key(a, i));
-        if (other.tag == SGR_ABSENT || !sgr_value_equal(x->values[i], other)) {
+        if (other.tag == SGR_ABSENT || !equal(x->values[i], other, parts)) {
             return false;
         }
     }
     return true;
 }
 
-bool sgr_value_equal(sgr_value a, sgr_value b)
+/* `parts` counts down: a small value with much sharing may have more parts than time has room. */
+static bool equal(sgr_value a, sgr_value b, size_t *parts)
 {
+    if (*parts == 0) {
+        return false;
+    }
+    --*parts;
     if (a.tag != b.tag) {
         bool numeric =
             (a.tag == SGR_INT && b.tag == SGR_NUMBER) || (a.tag == SGR_NUMBER && b.tag == SGR_INT);
@@ -528,23 +545,26 @@ bool sgr_value_equal(sgr_value a, sgr_value b)
     case SGR_STRING:
         return sgr_str_equal(sgr_string_of(a), sgr_string_of(b));
     case SGR_LIST:
-        if (a.as.list->count != b.as.list->count) {
-            return false;
-        }
-        for (size_t i = 0; i < a.as.list->count; i++) {
-            if (!sgr_value_equal(a.as.list->items[i], b.as.list->items[i])) {
-                return false;
-            }
-        }
-        return true;
+        return a.as.list == b.as.list || lists_equal(a.as.list, b.as.list, parts);
     case SGR_RECORD:
-        return a.as.record == b.as.record || records_equal(a, b);
+        return a.as.record == b.as.record || records_equal(a, b, parts);
     case SGR_RANGE:
-        return sgr_value_equal(a.as.range->from, b.as.range->from) &&
-               sgr_value_equal(a.as.range->to, b.as.range->to);
+        return equal(a.as.range->from, b.as.range->from, parts) &&
+               equal(a.as.range->to, b.as.range->to, parts);
     default:
         return a.as.i == b.as.i;
     }
+}
+
+bool sgr_value_equal_within(sgr_value a, sgr_value b, size_t *parts)
+{
+    return equal(a, b, parts);
+}
+
+bool sgr_value_equal(sgr_value a, sgr_value b)
+{
+    size_t parts = SGR_PARTS_MAX;
+    return equal(a, b, &parts);
 }
 
 /* ---- deep copies ---- */

@@ -121,6 +121,10 @@ sgr_value sgr_path_with(struct sgr_heap *heap, sgr_value value, const char *path
 bool sgr_is_absent(sgr_value value);
 /* Deep equality; INT and NUMBER compare by number, functions by identity. */
 bool sgr_value_equal(sgr_value a, sgr_value b);
+/* The same, over at most `*parts` parts, of which the rest is left there: with 0 left the values
+ * have more, and the answer means nothing. */
+enum { SGR_PARTS_MAX = 1 << 24, SGR_TEXT_MAX = 256 << 20 /* bytes of a string */ };
+bool sgr_value_equal_within(sgr_value a, sgr_value b, size_t *parts);
 /* A deep copy into another heap; functions keep their program. Sharing inside is kept. */
 sgr_value sgr_value_copy(struct sgr_heap *heap, sgr_value value);
 /* The canonical text of interpolation: strings as they are, quantities with unit, lists and records

@@ -91,7 +91,7 @@ void sgr_value_print(sgr_value value, struct sgr_buf *out)
 static bool json_list(sgr_value value, struct sgr_buf *out)
 {
     sgr_buf_byte(out, '[');
-    for (size_t i = 0; i < sgr_count_of(value); i++) {
+    for (size_t i = 0; i < sgr_count_of(value) && !out->full; i++) {
         sgr_buf_cstr(out, i > 0 ? "," : "");
         if (!sgr_value_json(sgr_item(value, i), out)) {
             return false;
@@ -104,7 +104,7 @@ static bool json_list(sgr_value value, struct sgr_buf *out)
 static bool json_record(sgr_value value, struct sgr_buf *out)
 {
     sgr_buf_byte(out, '{');
-    for (size_t i = 0; i < sgr_count_of(value); i++) {
+    for (size_t i = 0; i < sgr_count_of(value) && !out->full; i++) {
         sgr_buf_cstr(out, i > 0 ? "," : "");
         sgr_buf_json(out, sgr_key(value, i));
         sgr_buf_byte(out, ':');

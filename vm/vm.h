@@ -120,7 +120,8 @@ sgr_str sgr_run_name(const struct sgr_run *run);
 sgr_value sgr_run_undo_log(const struct sgr_run *run);
 
 /* The whole run as bytes, and back on a machine with the same program and parameters. Encoding a
- * decoded run gives the same bytes. Foreign, newer or damaged bytes are refused with a sentence. */
+ * decoded run gives the same bytes; `out` is full where they are too many. Foreign, newer or
+ * damaged bytes are refused with a sentence. */
 void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out);
 struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host, sgr_str bytes,
                                int64_t now, struct sgr_error *error);

@@ -46,6 +46,9 @@ static void write_builder(struct sgr_buf *out, const struct sgr_builder_object *
 
 void sgr_write_value(struct sgr_buf *out, sgr_value value)
 {
+    if (out->full) {
+        return;
+    }
     sgr_buf_byte(out, (char)value.tag);
     switch (value.tag) {
     case SGR_ABSENT:

@@ -32,3 +32,17 @@ $ sgrc compile $TMP/w.sgr --target bytecode -o $TMP/w.sgb; head -c 200 $TMP/w.sg
 sgrc: cut.sgb: the program is damaged: its checksum is wrong
 $ printf 'SGRB\001\000xxxx' > $TMP/x.sgb; sgrc compile $TMP/x.sgb 2>&1 | sed "s|$TMP/||"
 sgrc: x.sgb: this is no .sgb program
+# What is small because it is shared, and would be huge written out.
+$ (echo "let a0 = [1]"; for i in $(seq 1 40); do echo "let a$i = [a$((i - 1)), a$((i - 1))]"; done) > $TMP/a.txt; sed "s/a\([0-9]\)/b\1/g" $TMP/a.txt | cat $TMP/a.txt - > $TMP/twice.txt
+$ (cat $TMP/twice.txt; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${a40 == b40}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: values of more than 16777216 parts are compared (x.sgr:83)
+$ (cat $TMP/twice.txt; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${len(json(a40))}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: a string of more than 256 MiB (x.sgr:83)
+$ (cat $TMP/twice.txt; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${len(a39 + unique([a40]))}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: an item of more than 256 MiB (x.sgr:83)
+$ (cat $TMP/twice.txt; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = a40 } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: the objects are more than 512 MiB of YAML
+$ (echo 'let a0 = [1]'; for i in $(seq 1 40); do echo "let a$i = a$((i - 1)) + a$((i - 1))"; done; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${len(a40)}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: the values take more than 1024 MiB (x.sgr:26)
+$ (echo 'let a0 = "0123456789abcdef"'; for i in $(seq 1 40); do echo "let a$i = \"\${a$((i - 1))}\${a$((i - 1))}\""; done; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${len(a40)}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
+sgrc: a string of more than 256 MiB (x.sgr:26)
