@@ -108,6 +108,14 @@ struct sim_traffic {
     double failed;   /* share that meets no ready pod */
 };
 
+/* What the run has reported and its writes are judged by. Part of what it knows: a kill takes it
+ * back to what it was when the run was saved, since the run has forgotten what came after. */
+struct sim_said {
+    double last_shift;
+    int64_t rollback_began; /* -1: no rollback */
+    bool guard_open;        /* a guard samples and has not spoken */
+};
+
 struct sgr_sim {
     struct sgr_heap *heap;
     size_t compact_at; /* bytes in use at which what lives moves to a fresh heap */
@@ -134,11 +142,10 @@ struct sgr_sim {
     int64_t run_began;
     char front[256], traffic[32], space[256];
     struct sim_track tracks[2]; /* new, old */
-    double last_shift;
-    int64_t wanted, drain; /* pods that carry all traffic; ms */
-    double share;          /* of the new track, as the run's last write left it: 0..1 */
-    int64_t share_gone;    /* when it became 0; -1: it was never more */
-    bool guard_open;       /* a guard samples and has not spoken */
+    int64_t wanted, drain;      /* pods that carry all traffic; ms */
+    double share;               /* of the new track, as the run's last write left it: 0..1 */
+    int64_t share_gone;         /* when it became 0; -1: it was never more */
+    struct sim_said said, said_at_save;
     struct sim_known known[2];
     /* what happened */
     struct sim_span traffic_span[2], replicas_span[2], ready_span[2];
@@ -146,7 +153,7 @@ struct sgr_sim {
     double requests, failed, down_ms;
     double served[2];                     /* requests of each track */
     SGR_VEC(struct sim_counter) counters; /* that were asked for */
-    int64_t rollback_began, rollback_time;
+    int64_t rollback_time;
     char outcome[32];
     SGR_VEC(char *) violations;
 };

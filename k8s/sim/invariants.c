@@ -106,13 +106,13 @@ static void check_share(struct sgr_sim *sim)
     if (share == before || is_meddled(sim)) {
         return;
     }
-    if (which == 0 && share * 100 > sim->last_shift + 1e-6) {
+    if (which == 0 && share * 100 > sim->said.last_shift + 1e-6) {
         sim_violation(sim, "the new track got more traffic than the last shift asked for");
     }
-    if (sim->rollback_began >= 0) {
+    if (sim->said.rollback_began >= 0) {
         return; /* nothing may block the way back */
     }
-    if (which == 0 && sim->guard_open) {
+    if (which == 0 && sim->said.guard_open) {
         sim_violation(sim, "traffic rose while the verdict of a guard was open");
     }
     if (ready_of(sim, which) < pods_for(sim, risen)) {
@@ -125,7 +125,7 @@ static void check_share(struct sgr_sim *sim)
 
 static void check_fewer(struct sgr_sim *sim, int which, int64_t left)
 {
-    bool going_back = sim->rollback_began >= 0;
+    bool going_back = sim->said.rollback_began >= 0;
     if (is_meddled(sim)) {
         return;
     }
@@ -149,7 +149,7 @@ static void check_version(struct sgr_sim *sim, int which, sgr_value before)
     bool serves = is_meddled(sim)  ? false
                   : has_route(sim) ? share > 0
                                    : sgr_path_int(before, "spec/replicas", 1) > 0;
-    if (serves && !sim->rolling && sim->rollback_began < 0) {
+    if (serves && !sim->rolling && sim->said.rollback_began < 0) {
         sim_violation(sim, "the version of the %s track changed while it had traffic",
                       words[which]);
     }

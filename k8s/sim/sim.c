@@ -20,7 +20,7 @@ struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
     sim->config.metrics = sgr_absent();
     sim->config.objects = sgr_absent();
     sim->random = config->seed * 2654435761u + 12345;
-    sim->rollback_began = sim->rollback_time = -1;
+    sim->said.rollback_began = sim->rollback_time = -1;
     snprintf(sim->space, sizeof sim->space, "%.*s",
              SGR_FMT(sgr_path_str(config->cluster, "namespace")));
     /* Only the events: the tests of a scenario are closures, which stay with their machine. */
@@ -304,17 +304,18 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     } else if (strcmp(report->kind, "shift") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("share"));
         /* Going down, the old share holds until the route is written. */
-        sim->last_shift =
-            share.tag == SGR_PERCENT && share.as.f > sim->last_shift ? share.as.f : sim->last_shift;
+        sim->said.last_shift = share.tag == SGR_PERCENT && share.as.f > sim->said.last_shift
+                                   ? share.as.f
+                                   : sim->said.last_shift;
     } else if (strcmp(report->kind, "weight") == 0) {
         sgr_value share = sgr_field(report->fields, SGR_STR("new"));
-        sim->last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->last_shift;
+        sim->said.last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->said.last_shift;
     } else if (strcmp(report->kind, "guard") == 0) {
-        sim->guard_open = true;
+        sim->said.guard_open = true;
     } else if (strcmp(report->kind, "verdict") == 0 || strcmp(report->kind, "failed") == 0) {
-        sim->guard_open = false;
-    } else if (strcmp(report->kind, "rollback") == 0 && sim->rollback_began < 0) {
-        sim->rollback_began = sim->now;
+        sim->said.guard_open = false;
+    } else if (strcmp(report->kind, "rollback") == 0 && sim->said.rollback_began < 0) {
+        sim->said.rollback_began = sim->now;
     } else if (strcmp(report->kind, "outcome") == 0) {
         sim_observe(sim);
         take_text(sim->outcome, sizeof sim->outcome, report->fields, "outcome");
@@ -333,6 +334,7 @@ static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_e
     }
     sim->saved.len = 0;
     sgr_buf_add(&sim->saved, snapshot);
+    sim->said_at_save = sim->said;
     return true;
 }
 
@@ -481,6 +483,8 @@ struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
     }
     sim->answers.len = 0;
     sim->killed = false;
+    sim->said = sim->said_at_save;
+    sim->rollback_time = sim->said.rollback_began < 0 ? -1 : sim->rollback_time;
     run = sgr_run_decode(machine, host, sgr_buf_str(&sim->saved), sim->now, &error);
     if (run == NULL) {
         sim_violation(sim, "the saved run cannot be resumed: %s", error.text);
@@ -534,9 +538,9 @@ sgr_value sgr_sim_results(struct sgr_sim *sim, struct sgr_run *run, struct sgr_h
     struct sgr_record_builder record;
     (void)run;
     sgr_record_begin(&record, heap);
-    int64_t back = sim->rollback_began < 0   ? 0
-                   : sim->rollback_time >= 0 ? sim->rollback_time
-                                             : sim->now - sim->rollback_began;
+    int64_t back = sim->said.rollback_began < 0 ? 0
+                   : sim->rollback_time >= 0    ? sim->rollback_time
+                                                : sim->now - sim->said.rollback_began;
     sgr_record_set(&record, SGR_STR("outcome"),
                    sgr_string(heap, sgr_str_from(sim->outcome[0] ? sim->outcome : "failed")));
     sgr_record_set(&record, SGR_STR("duration"),

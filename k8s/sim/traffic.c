@@ -227,8 +227,8 @@ void sim_pass_time(struct sgr_sim *sim, int64_t until)
         sim->served[1] += SIM_RATE * (double)took / 1000 * traffic.share[1];
         sim->failed += SIM_RATE * (double)took / 1000 * traffic.failed;
         sim->down_ms += traffic.failed > 0 ? (double)took : 0;
-        if (sim->rollback_began >= 0 && sim->rollback_time < 0 && traffic.share[0] <= 0) {
-            sim->rollback_time = sim->now - sim->rollback_began;
+        if (sim->said.rollback_began >= 0 && sim->rollback_time < 0 && traffic.share[0] <= 0) {
+            sim->rollback_time = sim->now - sim->said.rollback_began;
         }
     }
     sim->now = until > sim->now ? until : sim->now;

@@ -54,7 +54,7 @@ static void told(struct sgr_sim *sim, const char *text)
 Test(invariants, a_share_that_the_pods_can_carry_is_fine)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 50;
+    sim->said.last_shift = 50;
     route(sim, 50);
     told(sim, NULL);
 }
@@ -62,7 +62,7 @@ Test(invariants, a_share_that_the_pods_can_carry_is_fine)
 Test(invariants, traffic_before_pods)
 {
     struct sgr_sim *sim = shop(1);
-    sim->last_shift = 50;
+    sim->said.last_shift = 50;
     route(sim, 50);
     told(sim, "the new track got traffic before it had enough ready pods");
 }
@@ -70,7 +70,7 @@ Test(invariants, traffic_before_pods)
 Test(invariants, more_than_the_last_shift)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 25;
+    sim->said.last_shift = 25;
     route(sim, 50);
     told(sim, "the new track got more traffic than the last shift asked for");
 }
@@ -78,8 +78,8 @@ Test(invariants, more_than_the_last_shift)
 Test(invariants, while_a_verdict_is_open)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 50;
-    sim->guard_open = true;
+    sim->said.last_shift = 50;
+    sim->said.guard_open = true;
     route(sim, 50);
     told(sim, "traffic rose while the verdict of a guard was open");
 }
@@ -87,7 +87,7 @@ Test(invariants, while_a_verdict_is_open)
 Test(invariants, pods_that_have_traffic_stay)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 50;
+    sim->said.last_shift = 50;
     route(sim, 50);
     scale(sim, "gateway-canary", 0);
     told(sim, "pods of the new track went while it had traffic");
@@ -96,7 +96,7 @@ Test(invariants, pods_that_have_traffic_stay)
 Test(invariants, pods_drain_before_they_go)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 50;
+    sim->said.last_shift = 50;
     route(sim, 50);
     route(sim, 0);
     sim->now += 4999;
@@ -107,7 +107,7 @@ Test(invariants, pods_drain_before_they_go)
 Test(invariants, pods_that_have_drained_may_go)
 {
     struct sgr_sim *sim = shop(2);
-    sim->last_shift = 50;
+    sim->said.last_shift = 50;
     route(sim, 50);
     route(sim, 0);
     sim->now += 5000;
