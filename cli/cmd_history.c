@@ -8,11 +8,12 @@ enum { TEXT_MAX = 4 << 20 };
 
 static void row(struct sgr_buf *out, sgr_str name, sgr_value status)
 {
-    sgr_buf_printf(out, "%-20.*s %-12.*s %-21.*s %-21.*s %.*s -> %.*s\n", SGR_FMT(name),
+    sgr_buf_printf(out, "%-20.*s %-12.*s %-21.*s %-21.*s ", SGR_FMT(name),
                    SGR_FMT(sgr_path_str(status, "outcome")),
-                   SGR_FMT(sgr_path_str(status, "started")), SGR_FMT(sgr_path_str(status, "ended")),
-                   SGR_FMT(sgr_path_str(status, "old_image")),
-                   SGR_FMT(sgr_path_str(status, "new_image")));
+                   SGR_FMT(sgr_path_str(status, "started")),
+                   SGR_FMT(sgr_path_str(status, "ended")));
+    sgr_print_version(status, out);
+    sgr_buf_byte(out, '\n');
 }
 
 static void rows(const struct sgr_cli *cli, sgr_value list, const char *name, struct sgr_buf *out)

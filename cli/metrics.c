@@ -211,7 +211,7 @@ void sgr_metrics_report(struct sgr_metrics *m, const struct sgr_report *report)
     } notes[] = {
         {"run", note_run},         {"step", note_step},         {"weight", note_weight},
         {"sample", note_sample},   {"retry", note_retry},       {"effect", note_effect},
-        {"outcome", note_outcome}, {"rollback", note_rollback},
+        {"outcome", note_outcome}, {"rollback", note_rollback}, {"install", note_run},
     };
     if (strcmp(report->kind, "message") == 0) {
         return;

@@ -167,7 +167,8 @@ static bool sentence(const struct sgr_report *report, struct sgr_buf *out)
     } else if (strcmp(kind, "promote") == 0) {
         sgr_buf_cstr(out, "  promote the new version");
     } else if (strcmp(kind, "install") == 0) {
-        sgr_buf_cstr(out, "first install");
+        sgr_buf_printf(out, "%.*s: first install of %.*s", SGR_FMT(sgr_path_str(f, "workload")),
+                       SGR_FMT(sgr_path_str(f, "new/image")));
     } else if (strcmp(kind, "outcome") == 0) {
         sgr_buf_cstr(out, "outcome: ");
         add_field(out, f, "outcome");

@@ -69,6 +69,15 @@ static void guard_line(struct sgr_buf *out, sgr_value status)
     sgr_buf_cstr(out, values.tag == SGR_LIST && sgr_count_of(values) > 0 ? ")\n" : "\n");
 }
 
+void sgr_print_version(sgr_value status, struct sgr_buf *out)
+{
+    sgr_str old = sgr_path_str(status, "old_image");
+    if (old.len > 0) {
+        sgr_buf_printf(out, "%.*s -> ", SGR_FMT(old));
+    }
+    sgr_buf_add(out, sgr_path_str(status, "new_image"));
+}
+
 void sgr_print_status(const char *name, const char *namespace, sgr_value status, const char *holder,
                       struct sgr_buf *out)
 {
@@ -82,8 +91,9 @@ void sgr_print_status(const char *name, const char *namespace, sgr_value status,
         sgr_buf_printf(out, "%.*s\n", SGR_FMT(outcome));
     }
     if (sgr_path_str(status, "new_image").len > 0) {
-        line(out, "version", "%.*s -> %.*s", SGR_FMT(sgr_path_str(status, "old_image")),
-             SGR_FMT(sgr_path_str(status, "new_image")));
+        sgr_buf_printf(out, "  %-9s ", "version");
+        sgr_print_version(status, out);
+        sgr_buf_byte(out, '\n');
     }
     text_line(out, "step", status, "step");
     if (sgr_path_str(status, "weight").len > 0) {

@@ -51,6 +51,8 @@ bool sgr_load_record(struct sgr_cluster *cluster, const char *name,
                      struct sgr_cluster_record *record);
 /* The one name behind a command such as `status`; NULL after a complaint. */
 const char *sgr_one_name(const struct sgr_cli *cli);
+/* The versions of a status, "old -> new"; of a first install only the new one. */
+void sgr_print_version(sgr_value status, struct sgr_buf *out);
 /* A status as the record of a run holds it, for people (with the holder, or NULL) or as JSON. */
 void sgr_print_status(const char *name, const char *namespace, sgr_value status, const char *holder,
                       struct sgr_buf *out);

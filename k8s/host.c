@@ -280,8 +280,10 @@ static void note_status(struct sgr_cluster *cluster, const struct sgr_report *re
         {"outcome", "left", "left"},       {"failed", "text", "cause"},
         {"verdict", "verdict", "verdict"}, {"run", "new/image", "new_image"},
         {"run", "old/image", "old_image"}, {"run", "mode", "mode"},
-        {"run", "workload", "workload"},   {"sample", "guard", "guard"},
-        {"sample", "verdict", "sampled"},  {"sample", "values", "values"},
+        {"run", "workload", "workload"},   {"install", "workload", "workload"},
+        {"install", "mode", "mode"},       {"install", "new/image", "new_image"},
+        {"sample", "guard", "guard"},      {"sample", "verdict", "sampled"},
+        {"sample", "values", "values"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sgr_value value = strcmp(report->kind, rows[i].kind) == 0

@@ -109,6 +109,13 @@ def versions():
     return [(i["kind"], i["metadata"]["name"], i["metadata"]["resourceVersion"]) for i in items]
 
 
+def remembered(version):
+    said = subprocess.run([SGRC, "history", "ship", "-n", NAMESPACE, "--kubeconfig", KUBECONFIG],
+                          capture_output=True, text=True, timeout=30).stdout
+    if not said.splitlines()[1].endswith(f"Z  shop/{version}"):
+        raise Failure(f"the history says: {said}")
+
+
 def main():
     if not shutil.which("prometheus-pushgateway"):
         print("prometheus-pushgateway is missing")
@@ -121,7 +128,9 @@ def main():
             kubectl("create", "namespace", NAMESPACE)
             for track in ("stable", "canary"):
                 traffic(NAMESPACE, track, 0.0)
-            ended(start("1"), 0)
+            if "web: first install of shop/web:1\n" not in (said := ended(start("1"), 0)):
+                raise Failure(f"the first install says: {said}")
+            remembered("web:1")
             time.sleep(4)
             scraped_and_pushed(pathlib.Path(folder), f"http://127.0.0.1:{port}")
             never_in_the_way(pathlib.Path(folder))

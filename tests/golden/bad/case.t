@@ -1,5 +1,5 @@
 # Hostile and broken input: one clear error each, bounded time and memory, nothing half written.
-$ head -c 10000000 /dev/urandom > $TMP/garbage.sgr; sgrc lint -q $TMP/garbage.sgr | sed "s|$TMP/||" | head -1 | cut -c1-40
+$ head -c 10000000 /dev/zero | tr '\0' '\377' > $TMP/garbage.sgr; sgrc lint -q $TMP/garbage.sgr | sed "s|$TMP/||" | head -1 | cut -c1-40
 error[E0101]: the file is not UTF-8
 $ yes '{ [ ( x' | head -c 10000000 > $TMP/open.sgr; sgrc lint -q $TMP/open.sgr | grep -c '^error'
 20
