@@ -1,4 +1,4 @@
-/* Values to and from YAML and JSON text. libyaml and json-c stay behind this door. */
+/* Values to and from YAML and JSON text. libyaml and jansson stay behind this door. */
 #ifndef SGR_K8S_CODEC_H
 #define SGR_K8S_CODEC_H
 

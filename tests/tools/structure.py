@@ -15,7 +15,7 @@ MAY = {
     "k8s": {"base", "vm", "k8s"},
     "cli": {"base", "lang", "vm", "stdlib", "compiler", "k8s", "cli"},
 }
-FOREIGN = {"curl": {"k8s"}, "json-c": {"k8s"}, "yaml.h": {"k8s"}, "openssl": {"k8s"}}
+FOREIGN = {"curl": {"k8s"}, "jansson": {"k8s"}, "yaml.h": {"k8s"}, "openssl": {"k8s"}}
 CLOCKLESS = {"base", "lang", "vm", "stdlib", "compiler"}
 LINES_MAX = 800
 

@@ -170,7 +170,7 @@ Test(yaml_read, depth)
     cr_assert(strstr(error.text, "nested more than 200 deep"), "%s", error.text);
     sgr_error_release(&error);
     cr_assert_not(sgr_json_read(heap, sgr_buf_str(&text), &value, &error));
-    cr_assert(strstr(error.text, "nesting too deep"), "%s", error.text);
+    cr_assert(strstr(error.text, "nested more than 200 deep"), "%s", error.text);
     sgr_error_release(&error);
     sgr_buf_release(&text);
 }
@@ -214,13 +214,22 @@ Test(json, reads)
     cr_assert_eq(json("9223372036854775807").as.i, INT64_MAX);
     cr_assert_eq(json("7").as.i, 7);
     cr_assert_eq(json("0.1").as.f, 0.1);
+    cr_assert_eq(json(" [ 1 , -2e1 ] ").tag, SGR_LIST);
+    cr_assert(sgr_str_is(sgr_string_of(json("\"\\ud83d\\ude00\\/\\b\"")), "\xf0\x9f\x98\x80/\b"));
+    sgr_value numbers = json("[100000000000000000000, 7, 2.5, -9007199254740993]");
+    cr_assert_eq(sgr_item(numbers, 0).as.f, 1e20);
+    cr_assert_eq(sgr_item(numbers, 1).as.i, 7);
+    cr_assert_eq(sgr_item(numbers, 2).as.f, 2.5);
+    cr_assert_eq(sgr_item(numbers, 3).as.f, -9007199254740992.0);
 }
 
 Test(json, refuses)
 {
-    static const char *const bad[] = {"",         "{",      "{\"a\":}", "[1,]", "['a']",
-                                      "{} x",     "{}{}",   "nul",      "NaN",  "1e999",
-                                      "\"\xff\"", "<html>", "[1",       "\"a"};
+    static const char *const bad[] = {
+        "",      "{",     "{\"a\":}",  "[1,]",         "['a']",      "{} x",      "{}{}",
+        "nul",   "NaN",   "1e999",     "\"\xff\"",     "<html>",     "[1",        "\"a",
+        "01",    "-",     "1.",        "1e",           "\"\\x\"",    "\"\\u12\"", "\"\t\"",
+        "{1:2}", "[1 2]", "{\"a\" 1}", "\"\\ud83dx\"", "\"\\udc00\""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct sgr_error error = {0};
         sgr_value value;
@@ -228,6 +237,37 @@ Test(json, refuses)
         cr_assert_not_null(error.text);
         sgr_error_release(&error);
     }
+}
+
+Test(json, says_where)
+{
+    struct sgr_error error = {0};
+    sgr_value value;
+    cr_assert_not(sgr_json_read(heap, SGR_STR("{\"a\": 1} x"), &value, &error));
+    cr_assert_str_eq(error.text, "byte 10: end of file expected near 'x'");
+    sgr_error_release(&error);
+    error = (struct sgr_error){0};
+    cr_assert_not(sgr_json_read(heap, SGR_STR("[1, "), &value, &error));
+    cr_assert_str_eq(error.text, "byte 4: the text ends in the middle");
+    sgr_error_release(&error);
+}
+
+Test(json, depth)
+{
+    struct sgr_buf text;
+    sgr_value value;
+    struct sgr_error error = {0};
+    nested(&text, SGR_CODEC_DEPTH_MAX);
+    cr_assert(sgr_json_read(heap, sgr_buf_str(&text), &value, NULL));
+    sgr_buf_release(&text);
+    nested(&text, SGR_CODEC_DEPTH_MAX + 1);
+    cr_assert_not(sgr_json_read(heap, sgr_buf_str(&text), &value, &error));
+    cr_assert_str_eq(error.text, "nested more than 200 deep");
+    sgr_error_release(&error);
+    sgr_buf_release(&text);
+    nested(&text, 1 << 14);
+    cr_assert_not(sgr_json_read(heap, sgr_buf_str(&text), &value, NULL));
+    sgr_buf_release(&text);
 }
 
 Test(json, what_is_written_is_read)
