@@ -2,6 +2,8 @@
  * what has none. */
 #include "cli/findings.h"
 
+#include "cli/github.h"
+
 static const char *const format_words[] = {"text", "json", "sarif", "github"};
 
 bool sgr_findings_pick(struct sgr_findings *findings, const char *word)
@@ -42,19 +44,6 @@ static void print_json(struct sgr_diags *diags, const struct sgr_diag *diag, str
     sgr_buf_cstr(out, "}\n");
 }
 
-/* The workflow command's own escapes: % and line ends; in properties , and : too. */
-static void github_escape(struct sgr_buf *out, sgr_str text, bool property)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '%' || c == '\r' || c == '\n' || (property && (c == ',' || c == ':'))) {
-            sgr_buf_printf(out, "%%%02X", (unsigned char)c);
-        } else {
-            sgr_buf_byte(out, c);
-        }
-    }
-}
-
 static void print_github(struct sgr_diags *diags, const struct sgr_diag *diag, struct sgr_buf *out)
 {
     static const char *const words[] = {"notice", "notice", "warning", "error"};
@@ -63,11 +52,11 @@ static void print_github(struct sgr_diags *diags, const struct sgr_diag *diag, s
         struct sgr_source *source = sgr_sources_get(diags->sources, diag->primary.span.file);
         struct sgr_position from = sgr_source_position(source, diag->primary.span.lo);
         sgr_buf_cstr(out, "file=");
-        github_escape(out, source->path, true);
+        sgr_github_text(out, source->path, true);
         sgr_buf_printf(out, ",line=%u,col=%u,", from.line, from.column);
     }
     sgr_buf_printf(out, "title=%s::", sgr_codes[diag->code].code);
-    github_escape(out, diag->message, false);
+    sgr_github_text(out, diag->message, false);
     sgr_buf_byte(out, '\n');
 }
 

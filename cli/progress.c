@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "cli/github.h"
 
 enum { SPARK_COUNT = 24, STEPS_MAX = 200, LINE_MAX_BYTES = 1 << 20 };
 
@@ -29,6 +30,7 @@ struct sgr_progress {
     size_t spark_count;
     size_t drawn; /* lines of the live block on the screen */
     size_t samples_seen;
+    bool group_open; /* of GitHub Actions */
 };
 
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout)
@@ -40,12 +42,6 @@ struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color,
     p->name = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("name")));
     p->outline = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("outline")));
     return p;
-}
-
-void sgr_progress_free(struct sgr_progress *p)
-{
-    sgr_heap_free(p->heap);
-    free(p);
 }
 
 sgr_value sgr_progress_outcome(const struct sgr_progress *p)
@@ -200,18 +196,74 @@ static const char *tone(const struct sgr_progress *p, const struct sgr_report *r
                                                         : "");
 }
 
-static void print_plain(struct sgr_progress *p, const struct sgr_report *report)
+/* What others wrote stays one line, and moves no cursor. */
+static void without_controls(struct sgr_buf *text, size_t from)
+{
+    for (size_t i = from; i < text->len; i++) {
+        text->ptr[i] = (unsigned char)text->ptr[i] < ' ' ? ' ' : text->ptr[i];
+    }
+}
+
+static void print_plain(struct sgr_progress *p, const struct sgr_report *report, const char *prefix)
 {
     struct sgr_buf out;
     char time[64];
     sgr_buf_init(&out, LINE_MAX_BYTES);
     clock_text(report->time, time);
-    sgr_buf_printf(&out, "%s%s%s  %s", paint(p, DIM), time, paint(p, RESET), tone(p, report));
+    sgr_buf_printf(&out, "%s%s%s%s  %s", prefix, paint(p, DIM), time, paint(p, RESET),
+                   tone(p, report));
+    size_t begin = out.len;
     if (sentence(report, &out)) {
+        without_controls(&out, begin);
         sgr_buf_printf(&out, "%s\n", paint(p, RESET));
         emit(&out);
     }
     sgr_buf_release(&out);
+}
+
+/* ---- a job of GitHub Actions: a group for each step, an annotation for what failed ---- */
+
+static void end_group(struct sgr_progress *p)
+{
+    if (p->group_open) {
+        struct sgr_error error = {0};
+        sgr_write_all(STDOUT_FILENO, SGR_STR("::endgroup::\n"), &error);
+        sgr_error_release(&error);
+    }
+    p->group_open = false;
+}
+
+static void annotate(struct sgr_progress *p, const struct sgr_report *report)
+{
+    struct sgr_buf out, text;
+    sgr_buf_init(&out, LINE_MAX_BYTES);
+    sgr_buf_init(&text, LINE_MAX_BYTES);
+    (void)sentence(report, &text);
+    sgr_buf_cstr(&out, "::error title=");
+    sgr_github_text(&out, sgr_string_of(p->name), true);
+    sgr_buf_cstr(&out, "::");
+    sgr_github_text(&out, sgr_buf_str(&text), false);
+    sgr_buf_byte(&out, '\n');
+    emit(&out);
+    sgr_buf_release(&text);
+    sgr_buf_release(&out);
+}
+
+static void print_github(struct sgr_progress *p, const struct sgr_report *report)
+{
+    static const char *const ends[] = {"step", "step_end", "failed", "rollback", "outcome"};
+    bool begins = strcmp(report->kind, "step") == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (strcmp(report->kind, ends[i]) == 0) {
+            end_group(p);
+        }
+    }
+    print_plain(p, report, begins ? "::group::" : "");
+    p->group_open = p->group_open || begins;
+    if (strcmp(report->kind, "failed") == 0 ||
+        sgr_str_is(sgr_path_str(report->fields, "outcome"), "failed")) {
+        annotate(p, report);
+    }
 }
 
 /* ---- the live block ---- */
@@ -340,7 +392,10 @@ void sgr_progress_report(void *self, const struct sgr_report *report)
         print_json(p, report);
         break;
     case SGR_PROGRESS_PLAIN:
-        print_plain(p, report);
+        print_plain(p, report, "");
+        break;
+    case SGR_PROGRESS_GITHUB:
+        print_github(p, report);
         break;
     case SGR_PROGRESS_LIVE:
         note(p, report);
@@ -395,4 +450,11 @@ void sgr_progress_end(struct sgr_progress *p, sgr_value results)
     } else if (p->style != SGR_PROGRESS_QUIET) {
         print_results(results);
     }
+}
+
+void sgr_progress_free(struct sgr_progress *p)
+{
+    end_group(p);
+    sgr_heap_free(p->heap);
+    free(p);
 }

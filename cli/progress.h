@@ -1,5 +1,5 @@
-/* A run as people and machines see it: a live block on a terminal, plain lines in a pipeline, or
- * one JSON object a line. */
+/* A run as people and machines see it: a live block on a terminal, plain lines in a pipeline (with
+ * groups and annotations in a job of GitHub Actions), or one JSON object a line. */
 #ifndef SGR_CLI_PROGRESS_H
 #define SGR_CLI_PROGRESS_H
 
@@ -8,6 +8,7 @@
 struct sgr_progress;
 enum sgr_progress_style {
     SGR_PROGRESS_PLAIN,
+    SGR_PROGRESS_GITHUB,
     SGR_PROGRESS_LIVE,
     SGR_PROGRESS_JSON,
     SGR_PROGRESS_QUIET

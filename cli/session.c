@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/github.h"
+
 sgr_value sgr_declarations_in(const struct sgr_cli *cli, struct sgr_heap *heap,
                               sgr_value declarations)
 {
@@ -84,7 +86,9 @@ bool sgr_pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style)
     } else if (sgr_cli_has(cli, SGR_OPT_quiet)) {
         *style = SGR_PROGRESS_QUIET;
     } else {
-        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE : SGR_PROGRESS_PLAIN;
+        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE
+                 : sgr_github_job()    ? SGR_PROGRESS_GITHUB
+                                       : SGR_PROGRESS_PLAIN;
     }
     return true;
 }

@@ -66,3 +66,27 @@ sgrc: --output is text or json
 $ sgrc run ../../../examples/canary.sgr --sim --set replicas=0 --set image=a/b:2
 sgrc: parameter `replicas` cannot be 0: its `where` does not hold
 [1]
+# In a job of GitHub Actions: a group for each step, an annotation for what failed.
+$ GITHUB_ACTIONS=true sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolled back" | grep -v 'healthy: pass'
+00:00:00  gateway: streamgate/gateway:stable -> streamgate/gateway:2.0.0 (canary, traffic by nginx)
+::group::00:00:00  step "smoke"
+00:00:00    scale canary to 1
+00:00:09    traffic: new 5%, old 95%
+::endgroup::
+::group::00:02:10  step "ramp"
+00:02:10    traffic: new 10%, old 90%
+00:04:01    guard healthy: breach (requests(new) = 100/s, error_rate(new) = 7%) against error_rate(new) < 1%
+00:04:11    guard healthy: breach (requests(new) = 100/s, error_rate(new) = 7%) against error_rate(new) < 1%
+00:04:21    guard healthy: breach (requests(new) = 100/s, error_rate(new) = 7%) against error_rate(new) < 1%
+00:04:21    verdict of healthy: fail
+::endgroup::
+00:04:21  failed: guard healthy failed: error_rate(new) < 1%
+::error title=ship::failed: guard healthy failed: error_rate(new) < 1%25
+00:04:21  rollback: traffic first
+00:04:21    traffic: new 0%, old 100%
+00:04:31  outcome: rolled_back
+took 4m31s867ms of virtual time; 0 of 271867 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
+$ GITHUB_ACTIONS=true sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | grep -c '^::'
+0
+[1]
+$ GITHUB_ACTIONS=true sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 -q
