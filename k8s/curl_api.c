@@ -3,6 +3,7 @@
 #include "k8s/curl_api.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 /* 7.85: the first with CURLOPT_PROTOCOLS_STR; blobs for certificates are older. */
 enum { VERSION_MIN = 0x075500 };
@@ -16,6 +17,12 @@ static bool find(void *library, const char *name, void *function, struct sgr_err
     memcpy(function, &symbol,
            sizeof symbol); /* ISO C has no cast from object to function pointers */
     return true;
+}
+
+static char *copy(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(sgr_alloc(size), text, size);
 }
 
 bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error)
@@ -35,7 +42,9 @@ bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error)
     if (!ok) {
         return false;
     }
-    if (curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    /* Running out of memory ends here, not as a request that goes out without a part of it. */
+    if (curl->global_init_mem(CURL_GLOBAL_DEFAULT, sgr_alloc, free, sgr_realloc, copy,
+                              sgr_calloc) != CURLE_OK) {
         return sgr_error_set(error, "libcurl cannot be initialised");
     }
     const curl_version_info_data *info = curl->version_info(CURLVERSION_NOW);

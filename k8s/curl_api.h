@@ -12,7 +12,7 @@
 #include "base/base.h"
 
 #define SGR_CURL_FUNCTIONS(X)                                                                      \
-    X(global_init)                                                                                 \
+    X(global_init_mem)                                                                             \
     X(version_info)                                                                                \
     X(easy_init)                                                                                   \
     X(easy_cleanup)                                                                                \

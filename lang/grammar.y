@@ -22,6 +22,8 @@
 #include "lang/build.h"
 #include "lang/syntax.h"
 
+#define YYMALLOC sgr_alloc
+#define YYFREE free
 #define sgr_yylex sgr_next_token
 static void yyerror(const sgr_span *span, struct sgr_front *front, const char *message);
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \

@@ -25,6 +25,8 @@ int sgr_pqlex(SGR_PQSTYPE *value, SGR_PQLTYPE *span, yyscan_t scanner);
 }
 
 %code {
+#define YYMALLOC sgr_alloc
+#define YYFREE free
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \
     do {                                                                                           \
         (current).lo = (n) ? YYRHSLOC(rhs, 1).lo : YYRHSLOC(rhs, 0).hi;                            \
