@@ -13,7 +13,7 @@
 
 #include "k8s/changes.h"
 
-enum { WAIT_MS = 60000, IDLE_MS = 60000, ABORT_MS = 5000, AGAIN_MS = 1000 };
+enum { WAIT_MS = 60000, IDLE_MS = 60000, ABORT_MS = 5000, AGAIN_MS = 1000, FINISH_MS = 30000 };
 
 /* ---- making it ---- */
 
@@ -318,6 +318,7 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
     return ok;
 }
 
+/* Until its end is saved, a run seems to be interrupted. */
 static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
 {
     struct sgr_error error = {0};
@@ -327,8 +328,18 @@ static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
     sgr_status_set(cluster, "over", sgr_bool(true));
     sgr_status_time(cluster, "ended");
     sgr_status_set(cluster, "question", sgr_absent());
-    if (!sgr_record_finish(cluster, sgr_run_undo_log(run), &error)) {
+    int64_t limit = sgr_http_now() + FINISH_MS;
+    while (!sgr_record_finish(cluster, sgr_run_undo_log(run), &error)) {
         sgr_cluster_message(cluster, "%s", error.text ? error.text : "the end could not be saved");
+        sgr_error_release(&error);
+        error = (struct sgr_error){0};
+        if (sgr_http_now() >= limit || cluster->interrupts > 0 || cluster->lost) {
+            sgr_cluster_message(
+                cluster, "the record is that of an interrupted run; `sgrc resume %s` ends it",
+                cluster->name);
+            break;
+        }
+        sgr_http_step(cluster->http, AGAIN_MS, cluster->events);
     }
     sgr_error_release(&error);
 }

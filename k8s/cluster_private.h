@@ -138,6 +138,8 @@ bool sgr_files_write(const char *dir, sgr_str name, const char *suffix, sgr_str 
 bool sgr_files_read(const char *dir, sgr_str name, const char *suffix, struct sgr_buf *out,
                     struct sgr_error *error);
 void sgr_files_remove(const char *dir, sgr_str name, const char *suffix);
+/* Removes every file of the run whose suffix begins so. */
+bool sgr_files_clear(const char *dir, sgr_str name, const char *prefix, struct sgr_error *error);
 enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
                              struct sgr_error *error);
 void sgr_files_unlock(struct sgr_cluster *cluster);

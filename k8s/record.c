@@ -111,6 +111,8 @@ static void drop_intents(struct sgr_cluster *cluster)
     cluster->intents.len = kept;
 }
 
+/* The status that says that a run is over comes before its snapshot goes: a record with neither
+ * would be begun anew. */
 static bool save_files(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
                        struct sgr_error *error)
 {
@@ -119,8 +121,8 @@ static bool save_files(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str un
     sgr_record_status(cluster, &status);
     const char *dir = cluster->options.state_dir;
     bool ok = (undo.len == 0 || sgr_files_write(dir, run_name(cluster), "undo", undo, error)) &&
-              sgr_files_write(dir, run_name(cluster), "run", snapshot, error) &&
-              sgr_files_write(dir, run_name(cluster), "status", sgr_buf_str(&status), error);
+              sgr_files_write(dir, run_name(cluster), "status", sgr_buf_str(&status), error) &&
+              sgr_files_write(dir, run_name(cluster), "run", snapshot, error);
     sgr_buf_release(&status);
     return ok;
 }
@@ -196,6 +198,9 @@ bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct s
     sgr_buf_init(&undo, UNDO_MAX);
     (void)sgr_value_json(undo_log, &undo);
     bool ok = save(cluster, SGR_STR(""), undo.full ? SGR_STR("[]") : sgr_buf_str(&undo), error);
+    if (ok && cluster->options.state_dir != NULL) { /* what runners left that were killed */
+        (void)sgr_files_clear(cluster->options.state_dir, run_name(cluster), "intent-", NULL);
+    }
     sgr_buf_release(&undo);
     return ok;
 }

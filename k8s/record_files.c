@@ -91,6 +91,27 @@ void sgr_files_remove(const char *dir, sgr_str name, const char *suffix)
     }
 }
 
+bool sgr_files_clear(const char *dir, sgr_str name, const char *prefix, struct sgr_error *error)
+{
+    DIR *folder = opendir(dir);
+    if (folder == NULL && errno != ENOENT) {
+        return sgr_error_set(error, "the state folder %s cannot be read: %s", dir, strerror(errno));
+    }
+    size_t length = strlen(prefix);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        const char *suffix = entry->d_name + name.len + 1;
+        if (strlen(entry->d_name) > name.len + length &&
+            memcmp(entry->d_name, name.ptr, name.len) == 0 && entry->d_name[name.len] == '.' &&
+            strncmp(suffix, prefix, length) == 0) {
+            sgr_files_remove(dir, name, suffix);
+        }
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return true;
+}
+
 enum sgr_lock sgr_files_lock(struct sgr_cluster *cluster, sgr_str name, int64_t wait_ms,
                              struct sgr_error *error)
 {

@@ -50,15 +50,16 @@ static bool make(struct sgr_cluster *cluster, sgr_str json, struct sgr_error *er
     return ok;
 }
 
-/* The run's own map goes first and comes last: where it is, its program is too. */
 /* What was there before is remembered as one more row of the history: its status. */
-static void history_text(struct sgr_cluster *cluster, sgr_str name, struct sgr_buf *out)
+static bool history_text(struct sgr_cluster *cluster, sgr_str name, struct sgr_buf *out,
+                         struct sgr_error *error)
 {
     struct sgr_cluster_record old;
     struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
     SGR_VEC(sgr_value) rows = {0};
     sgr_value history = sgr_absent(), status = sgr_absent();
-    if (sgr_cluster_load(cluster, name, &old, NULL) && old.found) {
+    bool ok = sgr_cluster_load(cluster, name, &old, error);
+    if (ok) { /* also where a kill has left no program: the rest is there */
         (void)sgr_json_read(heap, sgr_buf_str(&old.history), &history, NULL);
         (void)sgr_json_read(heap, sgr_buf_str(&old.status), &status, NULL);
     }
@@ -66,13 +67,15 @@ static void history_text(struct sgr_cluster *cluster, sgr_str name, struct sgr_b
     for (size_t i = count >= HISTORY_MAX ? count - HISTORY_MAX + 1 : 0; i < count; i++) {
         sgr_vec_push(&rows, sgr_item(history, i));
     }
-    if (status.tag == SGR_RECORD) {
+    bool known = rows.len > 0 && sgr_value_equal(rows.at[rows.len - 1], status);
+    if (status.tag == SGR_RECORD && !known) {
         sgr_vec_push(&rows, status);
     }
     (void)sgr_value_json(sgr_list(heap, rows.at, rows.len), out);
     sgr_vec_release(&rows);
     sgr_cluster_record_release(&old);
     sgr_heap_free(heap);
+    return ok;
 }
 
 static void add_text(struct sgr_buf *json, const char *key, sgr_str text)
@@ -81,6 +84,7 @@ static void add_text(struct sgr_buf *json, const char *key, sgr_str text)
     sgr_buf_json(json, text);
 }
 
+/* The run's own map goes first and comes last: where it is, its program is too. */
 static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str program,
                        sgr_str parameters, sgr_str history, struct sgr_error *error)
 {
@@ -123,7 +127,9 @@ static bool begin_files(struct sgr_cluster *cluster, sgr_str name, sgr_str progr
     sgr_files_remove(dir, name, "run");
     sgr_files_remove(dir, name, "undo");
     sgr_files_remove(dir, name, "words");
-    bool ok = sgr_files_write(dir, name, "history", history, error) &&
+    /* the intents are another run's, whose numbers mean something else */
+    bool ok = sgr_files_clear(dir, name, "intent-", error) &&
+              sgr_files_write(dir, name, "history", history, error) &&
               sgr_files_write(dir, name, "status", sgr_buf_str(&status), error) &&
               sgr_files_write(dir, name, "parameters", parameters, error) &&
               sgr_files_write(dir, name, "program", program, error);
@@ -136,7 +142,10 @@ bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
 {
     struct sgr_buf history;
     sgr_buf_init(&history, TEXT_MAX);
-    history_text(cluster, name, &history);
+    if (!history_text(cluster, name, &history, error)) {
+        sgr_buf_release(&history);
+        return false;
+    }
     cluster->version[0] = '\0';
     sgr_status_set(cluster, "name", sgr_string(cluster->status_heap, name));
     sgr_status_set(cluster, "outcome", sgr_string(cluster->status_heap, SGR_STR("running")));
