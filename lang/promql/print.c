@@ -364,11 +364,25 @@ static void print_fill(const struct sgr_promql_expr *expr, struct sgr_buf *out)
     }
 }
 
+/* Infinity has its + as Prometheus prints it, but not before ^, which would take the sign for all
+ * of the power. */
+static void print_left(const struct sgr_promql_expr *expr, struct sgr_buf *out)
+{
+    const struct sgr_promql_expr *left = expr->as.binary.left;
+    bool infinite = left->kind == SGR_PROMQL_NUMBER && left->as.number.hole == 0 &&
+                    left->as.number.value == (double)INFINITY;
+    if (infinite && expr->as.binary.op == SGR_PROMQL_OP_POW) {
+        sgr_buf_cstr(out, "Inf");
+    } else {
+        sgr_promql_print(left, out);
+    }
+}
+
 static void print_binary(const struct sgr_promql_expr *expr, struct sgr_buf *out)
 {
     enum sgr_promql_matching matching = expr->as.binary.matching;
     enum sgr_promql_group group = expr->as.binary.group;
-    sgr_promql_print(expr->as.binary.left, out);
+    print_left(expr, out);
     sgr_buf_cstr(out, " ");
     sgr_buf_cstr(out, sgr_promql_operator(expr->as.binary.op)->text);
     sgr_buf_cstr(out, expr->as.binary.returns_bool ? " bool" : "");
