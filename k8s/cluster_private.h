@@ -8,6 +8,7 @@
 #include "k8s/cluster.h"
 #include "k8s/exporter.h"
 #include "k8s/kubeconfig.h"
+#include "k8s/load.h"
 #include "k8s/prom.h"
 #include "k8s/watch.h"
 
@@ -31,6 +32,8 @@ struct sgr_task {
     struct sgr_k8s_call *call;
     struct sgr_http_call *http;
     struct sgr_prom_call *sample;
+    struct sgr_load *load;
+    struct sgr_arena *load_texts; /* of its plan */
     uint64_t timer;
     void (*step)(void *op);  /* what the timer begins */
     void (*then)(void *op);  /* what follows an answer of the record */
@@ -179,6 +182,7 @@ void sgr_effect_sample(struct sgr_task *op);
 void sgr_effect_ask(struct sgr_task *op);
 void sgr_effect_send(struct sgr_task *op);
 void sgr_effect_job(struct sgr_task *op);
+void sgr_effect_load(struct sgr_task *op);
 void sgr_effect_event(struct sgr_task *op);
 
 #endif

@@ -16,10 +16,14 @@ static void stop_requests(struct sgr_task *op)
     sgr_k8s_cancel(op->call);
     sgr_http_cancel(op->cluster->http, op->http);
     sgr_prom_cancel(op->sample);
+    sgr_load_free(op->load);
+    sgr_arena_free(op->load_texts);
     sgr_http_timer_cancel(op->cluster->http, op->timer);
     op->call = NULL;
     op->http = NULL;
     op->sample = NULL;
+    op->load = NULL;
+    op->load_texts = NULL;
     op->timer = 0;
 }
 
@@ -226,7 +230,7 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         [SGR_EFFECT_DELETE] = sgr_effect_delete, [SGR_EFFECT_RESTORE] = sgr_effect_restore,
         [SGR_EFFECT_SAMPLE] = sgr_effect_sample, [SGR_EFFECT_ASK] = sgr_effect_ask,
         [SGR_EFFECT_SEND] = sgr_effect_send,     [SGR_EFFECT_JOB] = sgr_effect_job,
-        [SGR_EFFECT_EVENT] = sgr_effect_event,
+        [SGR_EFFECT_EVENT] = sgr_effect_event,   [SGR_EFFECT_LOAD] = sgr_effect_load,
     };
     struct sgr_task *op = op_new(self, run, effect);
     op->ref = op->count > 0 ? sgr_k8s_ref_of(op->args[0]) : (struct sgr_k8s_ref){0};

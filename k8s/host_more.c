@@ -1,4 +1,4 @@
-/* Effects beside objects: samples, questions, requests, Jobs, Events. Must never print an address
+/* Effects beside objects: samples, questions, requests, loads, Jobs. Must never print an address
  * that comes from a Secret or the environment, and never send a second time what may have been
  * sent. */
 #include "k8s/cluster_private.h"
@@ -300,6 +300,31 @@ void sgr_effect_send(struct sgr_task *op)
     } else {
         sgr_task_fail(op, "invalid", SGR_STR("a request needs a url or a channel"));
     }
+}
+
+/* ---- load ---- */
+
+static void loaded(void *context, const struct sgr_load_report *report)
+{
+    struct sgr_task *op = context;
+    sgr_task_answer(op, sgr_load_value(report, op->heap));
+}
+
+/* A dry run sends nothing, and a load that was interrupted begins again. */
+void sgr_effect_load(struct sgr_task *op)
+{
+    struct sgr_load_plan plan;
+    struct sgr_load_report none = {0};
+    struct sgr_error error = {0};
+    op->load_texts = sgr_arena_new();
+    if (!sgr_load_read(op->args[0], op->load_texts, &plan, &error)) {
+        sgr_task_fail(op, "invalid", sgr_str_from(error.text));
+    } else if (op->cluster->options.dry_run) {
+        sgr_task_answer(op, sgr_load_value(&none, op->heap));
+    } else {
+        op->load = sgr_load_start(op->cluster->http, &plan, loaded, op);
+    }
+    sgr_error_release(&error);
 }
 
 /* ---- job ---- */

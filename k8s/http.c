@@ -1,76 +1,18 @@
-/* The loop: starts attempts, takes their ends, decides on retries, fires timers. Must never log,
- * never follow a redirect, never speak anything but HTTP, and never give a body over its maximum to
- * anybody. */
-#include "k8s/http.h"
+/* The loop: starts attempts, takes their ends, decides on retries, fires timers. Must never log. */
+#include "k8s/http_private.h"
 
-#include <ctype.h>
 #include <limits.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <time.h>
-
-#include "k8s/curl_api.h"
 
 enum {
     BUDGET_MS = 30000,
     TOTAL_MS = 15000,
-    CONNECT_MS = 10000,
     BACKOFF_BASE_MS = 100,
     BACKOFF_CAP_MS = 8000,
     BODY_MAX = 64 << 20,
-    HEADERS_MAX = 64 << 10,
-    WARNINGS_MAX = 16,
-    DEAD_PEER_MS = 30000,
-};
-
-struct sgr_http_headers {
-    struct sgr_http *http;
-    struct curl_slist *list;
-};
-
-struct sgr_http_call {
-    struct sgr_http *http;
-    struct sgr_http_call *next, **link;
-    struct sgr_http_request request;
-    char *method, *url, *content_type, *accept;
-    char *body;
-    size_t body_sent;
-    CURL *easy; /* NULL between attempts */
-    struct sgr_http_headers headers, connect_to;
-    struct sgr_buf answer;
-    size_t header_bytes;
-    char *answer_type;
-    int64_t retry_after;
-    SGR_VEC(char *) warnings;
-    char problem[CURL_ERROR_SIZE];
-    const char *own_problem; /* why we ended the attempt ourselves */
-    int64_t deadline;        /* of all attempts */
-    int64_t last_byte;
-    uint64_t timer;
-    unsigned attempts;
-    bool refreshed;
-    bool in_data, cancelled;
-};
-
-struct timer {
-    uint64_t id;
-    int64_t at;
-    void (*fire)(void *context);
-    void *context;
-};
-
-struct sgr_http {
-    struct sgr_curl curl;
-    CURLM *multi;
-    struct sgr_http_call *calls;
-    SGR_VEC(struct timer) timers;
-    uint64_t last_timer;
-    uint64_t random;
-    char *no_proxy;
 };
 
 static void attempt(void *context);
@@ -112,30 +54,19 @@ static char *copy_of(const char *s)
     return memcpy(sgr_alloc(size), s, size);
 }
 
-bool sgr_http_header(struct sgr_http_headers *headers, const char *name, sgr_str value)
+char *sgr_http_text(sgr_str s)
 {
-    struct sgr_buf line;
-    if (memchr(value.ptr ? value.ptr : "", '\n', value.len) != NULL ||
-        memchr(value.ptr ? value.ptr : "", '\r', value.len) != NULL) {
-        return false;
-    }
-    sgr_buf_init(&line, HEADERS_MAX);
-    sgr_buf_printf(&line, "%s: %.*s", name, SGR_FMT(value));
-    struct curl_slist *list = headers->http->curl.slist_append(headers->list, line.ptr);
-    explicit_bzero(line.ptr, line.len);
-    sgr_buf_release(&line);
-    if (list == NULL) {
-        sgr_oom();
-    }
-    headers->list = list;
-    return true;
+    char *copy = sgr_calloc(s.len + 1, 1);
+    memcpy(copy, s.ptr, s.len);
+    return copy;
 }
 
 /* ---- timers ---- */
 
 uint64_t sgr_http_after(struct sgr_http *http, int64_t ms, void (*fire)(void *), void *context)
 {
-    struct timer timer = {++http->last_timer, sgr_http_now() + (ms > 0 ? ms : 0), fire, context};
+    struct sgr_http_timer timer = {++http->last_timer, sgr_http_now() + (ms > 0 ? ms : 0), fire,
+                                   context};
     sgr_vec_push(&http->timers, timer);
     return timer.id;
 }
@@ -164,7 +95,7 @@ static void fire_timers(struct sgr_http *http)
         if (first == SIZE_MAX) {
             return;
         }
-        struct timer timer = http->timers.at[first];
+        struct sgr_http_timer timer = http->timers.at[first];
         http->timers.at[first] = http->timers.at[--http->timers.len];
         timer.fire(timer.context);
     }
@@ -255,235 +186,7 @@ static void finish(struct sgr_http_call *call, enum sgr_http_outcome outcome, in
     call_free(call);
 }
 
-/* ---- libcurl's callbacks ---- */
-
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
-{
-    struct sgr_http_call *call = context;
-    size_t length = size * count;
-    long status = 0;
-    call->last_byte = sgr_http_now();
-    call->http->curl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (call->cancelled) {
-        return 0;
-    }
-    if (call->request.data != NULL && status >= 200 && status < 300) {
-        call->in_data = true;
-        bool ok = call->request.data(call->request.context, (sgr_str){bytes, length});
-        call->in_data = false;
-        if (!ok) {
-            call->own_problem = "the stream was dropped";
-        }
-        return ok ? length : 0;
-    }
-    sgr_buf_bytes(&call->answer, bytes, length);
-    if (call->answer.full) {
-        call->own_problem = "the answer is larger than it may be";
-        return 0;
-    }
-    return length;
-}
-
-static char *text_of(sgr_str s)
-{
-    char *copy = sgr_calloc(s.len + 1, 1);
-    memcpy(copy, s.ptr, s.len);
-    return copy;
-}
-
-/* 299 - "text": what stands between the quotes. */
-static void take_warning(struct sgr_http_call *call, sgr_str value)
-{
-    const char *open = memchr(value.ptr, '"', value.len);
-    const char *close = memrchr(value.ptr, '"', value.len);
-    if (open != NULL && close > open && call->warnings.len < WARNINGS_MAX) {
-        sgr_vec_push(&call->warnings, text_of((sgr_str){open + 1, (size_t)(close - open - 1)}));
-    }
-}
-
-static size_t take_header(char *bytes, size_t size, size_t count, void *context)
-{
-    struct sgr_http_call *call = context;
-    sgr_str line = {bytes, size * count}, value;
-    call->last_byte = sgr_http_now();
-    call->header_bytes += line.len;
-    if (call->header_bytes > HEADERS_MAX) {
-        call->own_problem = "the headers are larger than they may be";
-        return 0;
-    }
-    if (line.len <= 2) {
-        long status = 0;
-        call->http->curl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-        if (status >= 200 && status < 300 && call->request.opened != NULL && !call->cancelled) {
-            call->request.opened(call->request.context);
-        }
-    } else if (sgr_http_header_is(line, "content-type", &value)) {
-        const char *semicolon = memchr(value.ptr, ';', value.len);
-        free(call->answer_type);
-        call->answer_type =
-            text_of((sgr_str){value.ptr, semicolon ? (size_t)(semicolon - value.ptr) : value.len});
-        for (char *c = call->answer_type; *c != '\0'; c++) {
-            *c = (char)tolower((unsigned char)*c);
-        }
-    } else if (sgr_http_header_is(line, "retry-after", &value)) {
-        call->retry_after = sgr_http_retry_after(value);
-    } else if (sgr_http_header_is(line, "warning", &value)) {
-        take_warning(call, value);
-    }
-    return line.len;
-}
-
-/* A peer that is gone without a word is noticed by the kernel, also in the middle of a watch. */
-static int set_socket(void *context, curl_socket_t fd, curlsocktype purpose)
-{
-    unsigned ms = DEAD_PEER_MS;
-    (void)context;
-    (void)purpose;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
-    return CURL_SOCKOPT_OK;
-}
-
 /* ---- attempts ---- */
-
-static struct curl_blob blob_of(sgr_str pem)
-{
-    return (struct curl_blob){(void *)(uintptr_t)pem.ptr, pem.len, CURL_BLOB_COPY};
-}
-
-static void set_tls(struct sgr_http_call *call, const struct sgr_http_target *target)
-{
-    const struct sgr_curl *curl = &call->http->curl;
-    CURL *easy = call->easy;
-    if (target->insecure) {
-        curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    if (target->ca.len > 0) {
-        struct curl_blob blob = blob_of(target->ca);
-        curl->easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-        curl->easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    if (target->cert.len > 0) {
-        struct curl_blob cert = blob_of(target->cert), key = blob_of(target->key);
-        curl->easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &cert);
-        curl->easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
-        curl->easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
-        curl->easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
-    }
-}
-
-/* curl has no option for the name in the certificate, so the URL gets that name, the connection
- * goes to the host that was meant, and the Host header says so. */
-static void set_url(struct sgr_http_call *call, const char *server_name)
-{
-    const struct sgr_curl *curl = &call->http->curl;
-    sgr_str url = call->request.url;
-    if (server_name == NULL || !sgr_str_starts_with(url, SGR_STR("https://"))) {
-        curl->easy_setopt(call->easy, CURLOPT_URL, call->url);
-        return;
-    }
-    struct sgr_buf origin, text;
-    sgr_buf_init(&origin, 4096);
-    sgr_buf_init(&text, 1 << 20);
-    sgr_http_origin(&origin, url);
-    sgr_str host = {origin.ptr + 8, origin.len - 8};
-    const char *colon = memrchr(host.ptr, ':', host.len);
-    const char *bracket = memrchr(host.ptr, ']', host.len);
-    bool has_port = colon != NULL && (bracket == NULL || colon > bracket);
-    sgr_str name = {host.ptr, has_port ? (size_t)(colon - host.ptr) : host.len};
-    sgr_str port = has_port ? (sgr_str){colon + 1, host.len - name.len - 1} : SGR_STR("443");
-    (void)sgr_http_header(&call->headers, "Host", host);
-    sgr_buf_printf(&text, "%s:%.*s:%.*s:%.*s", server_name, SGR_FMT(port), SGR_FMT(name),
-                   SGR_FMT(port));
-    call->connect_to.list = curl->slist_append(call->connect_to.list, text.ptr);
-    curl->easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to.list);
-    sgr_buf_clear(&text);
-    const char *path = memchr(url.ptr + 8, '/', url.len - 8);
-    sgr_buf_printf(&text, "https://%s:%.*s%s", server_name, SGR_FMT(port), path ? path : "");
-    curl->easy_setopt(call->easy, CURLOPT_URL, text.ptr);
-    sgr_buf_release(&text);
-    sgr_buf_release(&origin);
-}
-
-static size_t give_body(char *out, size_t size, size_t count, void *context)
-{
-    struct sgr_http_call *call = context;
-    size_t left = call->request.body.len - call->body_sent;
-    size_t length = left < size * count ? left : size * count;
-    memcpy(out, call->body + call->body_sent, length);
-    call->body_sent += length;
-    return length;
-}
-
-/* Where a connection that was kept alive turns out to be dead, libcurl sends the request again by
- * itself, writes too. A body that it cannot rewind keeps it from that. */
-static void set_body(struct sgr_http_call *call)
-{
-    const struct sgr_curl *curl = &call->http->curl;
-    call->body_sent = 0;
-    if (call->request.safe || call->body == NULL) {
-        curl->easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->body ? call->body : "");
-        curl->easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, call->request.safe ? 0L : 1L);
-    } else {
-        curl->easy_setopt(call->easy, CURLOPT_READFUNCTION, give_body);
-        curl->easy_setopt(call->easy, CURLOPT_READDATA, call);
-    }
-}
-
-static void set_method(struct sgr_http_call *call)
-{
-    const struct sgr_curl *curl = &call->http->curl;
-    CURL *easy = call->easy;
-    if (strcmp(call->method, "GET") == 0) {
-        curl->easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-    } else {
-        curl->easy_setopt(easy, CURLOPT_POST, 1L);
-        curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->request.body.len);
-        set_body(call);
-        curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
-        /* Without this curl waits a second for "100 Continue" before larger bodies. */
-        (void)sgr_http_header(&call->headers, "Expect", (sgr_str){"", 0});
-    }
-    if (call->content_type != NULL) {
-        (void)sgr_http_header(&call->headers, "Content-Type", sgr_str_from(call->content_type));
-    }
-    (void)sgr_http_header(&call->headers, "Accept",
-                          sgr_str_from(call->accept ? call->accept : "*/*"));
-    for (size_t i = 0; i < call->request.header_count; i++) {
-        call->headers.list = curl->slist_append(call->headers.list, call->request.headers[i]);
-    }
-}
-
-static void set_common(struct sgr_http_call *call)
-{
-    const struct sgr_curl *curl = &call->http->curl;
-    CURL *easy = call->easy;
-    int64_t total = call->request.total_ms, left = call->deadline - sgr_http_now();
-    if (total >= 0) {
-        total = total < left ? total : left > 1 ? left : 1;
-        curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)total);
-    }
-    curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl->easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl->easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 15L);
-    curl->easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L);
-    curl->easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket);
-    curl->easy_setopt(easy, CURLOPT_USERAGENT, "sgrc");
-    curl->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-    curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl->easy_setopt(easy, CURLOPT_WRITEDATA, call);
-    curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl->easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, call->problem);
-    curl->easy_setopt(easy, CURLOPT_PRIVATE, call);
-    curl->easy_setopt(easy, CURLOPT_NOPROXY, call->http->no_proxy);
-}
 
 static void attempt(void *context)
 {
@@ -501,24 +204,7 @@ static void attempt(void *context)
         sgr_error_release(&error);
         return;
     }
-    call->easy = curl->easy_init();
-    if (call->easy == NULL) {
-        sgr_oom();
-    }
-    set_common(call);
-    set_method(call);
-    if (target != NULL) {
-        set_tls(call, target);
-        if (target->proxy != NULL) {
-            curl->easy_setopt(call->easy, CURLOPT_PROXY, target->proxy);
-        }
-        if (target->user_pass != NULL) {
-            curl->easy_setopt(call->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-            curl->easy_setopt(call->easy, CURLOPT_USERPWD, target->user_pass);
-        }
-    }
-    set_url(call, target ? target->server_name : NULL);
-    curl->easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers.list);
+    sgr_http_transfer(call);
     if (curl->multi_add_handle(call->http->multi, call->easy) != CURLM_OK) {
         finish(call, SGR_HTTP_NOT_SENT, 0, "libcurl does not take the request");
     }
@@ -530,12 +216,12 @@ struct sgr_http_call *sgr_http_start(struct sgr_http *http, const struct sgr_htt
     call->http = call->headers.http = call->connect_to.http = http;
     call->request = *request;
     call->method = copy_of(request->method);
-    call->url = text_of(request->url);
+    call->url = sgr_http_text(request->url);
     call->request.url = (sgr_str){call->url, request->url.len};
     call->content_type = copy_of(request->content_type);
     call->accept = copy_of(request->accept);
     if (request->body.len > 0) {
-        call->body = text_of(request->body);
+        call->body = sgr_http_text(request->body);
     }
     char **headers = sgr_calloc(request->header_count + 1, sizeof *headers);
     for (size_t i = 0; i < request->header_count; i++) {
@@ -770,13 +456,18 @@ struct sgr_http *sgr_http_new(struct sgr_error *error)
         sgr_oom();
     }
     http->curl.multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    http->curl.multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 32L);
+    sgr_http_keep(http, 32);
     http->no_proxy = no_proxy_list();
     if (getrandom(&http->random, sizeof http->random, 0) != (ssize_t)sizeof http->random ||
         http->random == 0) {
         http->random = (uint64_t)sgr_http_now() | 1;
     }
     return http;
+}
+
+void sgr_http_keep(struct sgr_http *http, int64_t connections)
+{
+    http->curl.multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)connections);
 }
 
 void sgr_http_free(struct sgr_http *http)

@@ -24,6 +24,9 @@ struct sgr_http *sgr_http_new(struct sgr_error *error);
 /* Drops all calls and timers without calling back. */
 void sgr_http_free(struct sgr_http *http);
 
+/* Keeps so many idle connections open for later calls; 32 from the start. */
+void sgr_http_keep(struct sgr_http *http, int64_t connections);
+
 /* How a server is reached and who we are there. Owned by the caller, outlives its calls; PEM texts
  * may be replaced between calls. */
 struct sgr_http_target {
@@ -70,6 +73,7 @@ struct sgr_http_request {
     const char *const *headers; /* more "Name: value" lines, or NULL */
     size_t header_count;
     bool safe;         /* may be sent again when its outcome is unknown */
+    bool once;         /* is sent at most once: a kept connection that is dead fails it, too */
     int64_t budget_ms; /* for all attempts together; 0: 30 s */
     int64_t total_ms;  /* for one attempt; 0: 15 s, negative: no limit */
     int64_t idle_ms;   /* without a byte; 0: none */

@@ -10,6 +10,7 @@ enum {
     SIM_CALL_MS = 20,      /* one API call */
     SIM_OBSERVE_MS = 1000, /* until a controller has seen a change */
     SIM_RATE = 1000,       /* requests a second */
+    SIM_LATENCY_MS = 100,  /* of a request */
 };
 
 struct sim_object {
@@ -47,6 +48,14 @@ struct sim_answer {
     sgr_value value, replaced;
     int64_t had, left; /* RESTORE of a Deployment: replicas before and after */
     const char *kind, *text;
+};
+
+/* One part of a load that a script has asked for. */
+struct sim_load {
+    uint64_t seq; /* of the effect */
+    int64_t at, until;
+    double from, to; /* requests a second */
+    double sent, failed;
 };
 
 /* Written down durably before a write: what it replaces. */
@@ -126,6 +135,7 @@ struct sgr_sim {
     SGR_VEC(struct sim_object) objects;
     SGR_VEC(struct sim_pod) pods;
     SGR_VEC(struct sim_answer) answers;
+    SGR_VEC(struct sim_load) loads;
     SGR_VEC(struct sim_model) models;
     struct sim_fault_state faults[SIM_FAULT_COUNT];
     SGR_VEC(struct sim_intent) intents;
@@ -198,6 +208,15 @@ double sim_route_share(struct sgr_sim *sim);
  * goes on until then. */
 void sim_pass_time(struct sgr_sim *sim, int64_t until);
 void sim_observe(struct sgr_sim *sim);
+
+/* ---- load.c ---- */
+void sim_load_start(struct sgr_sim *sim, sgr_value plan, struct sim_answer *answer);
+/* Requests a second at this instant, beside SIM_RATE. */
+double sim_load_rate(const struct sgr_sim *sim);
+/* Requests of the loads until then, of which the share `failing` fails. */
+double sim_load_pass(struct sgr_sim *sim, int64_t until, double failing);
+/* Takes the load away; its report goes into `answer`, which may be NULL. */
+void sim_load_end(struct sgr_sim *sim, uint64_t seq, struct sim_answer *answer);
 
 /* ---- scenario.c ---- */
 void sim_run_events(struct sgr_sim *sim);

@@ -226,10 +226,10 @@ void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
     }
     double share = which >= 0 ? sim_traffic(sim).share[which] : 1;
     if (sgr_str_is(unit, "rate")) {
-        answer->value = sgr_number(SIM_RATE * share);
+        answer->value = sgr_number((SIM_RATE + sim_load_rate(sim)) * share);
     } else if (share <= 0 && of_requests(unit)) {
         no_signal(answer, "the answer is NaN: this track has no requests");
     } else {
-        answer->value = sgr_number(sgr_str_is(unit, "duration") ? 0.1 : 0);
+        answer->value = sgr_number(sgr_str_is(unit, "duration") ? SIM_LATENCY_MS / 1000.0 : 0);
     }
 }

@@ -47,6 +47,7 @@ void sgr_sim_free(struct sgr_sim *sim)
     sgr_vec_release(&sim->objects);
     sgr_vec_release(&sim->pods);
     sgr_vec_release(&sim->answers);
+    sgr_vec_release(&sim->loads);
     sgr_vec_release(&sim->models);
     sgr_vec_release(&sim->counters);
     sgr_vec_release(&sim->violations);
@@ -233,6 +234,9 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("body"),
                                        sgr_string(sim->heap, SGR_STR("")));
         break;
+    case SGR_EFFECT_LOAD:
+        sim_load_start(sim, arg(effect, 0), &answer);
+        break;
     case SGR_EFFECT_JOB:
         answer.value = one(sim, "succeeded", sgr_bool(true));
         answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("message"),
@@ -258,6 +262,7 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
 {
     struct sgr_sim *sim = self;
     (void)run;
+    sim_load_end(sim, seq, NULL);
     for (size_t i = 0; i < sim->answers.len; i++) {
         if (sim->answers.at[i].seq == seq) {
             memmove(&sim->answers.at[i], &sim->answers.at[i + 1],
@@ -395,6 +400,9 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
             }
         }
         recall_intent(sim, &answer);
+        if (answer.effect == SGR_EFFECT_LOAD) {
+            sim_load_end(sim, answer.seq, &answer);
+        }
         struct sgr_answer out = {.ok = answer.ok,
                                  .value = answer.value,
                                  .replaced = answer.replaced,
@@ -482,6 +490,7 @@ struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
         }
     }
     sim->answers.len = 0;
+    sim->loads.len = 0; /* a load begins again */
     sim->killed = false;
     sim->said = sim->said_at_save;
     sim->rollback_time = sim->said.rollback_began < 0 ? -1 : sim->rollback_time;

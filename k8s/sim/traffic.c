@@ -222,10 +222,12 @@ void sim_pass_time(struct sgr_sim *sim, int64_t until)
     int64_t took = until - sim->now;
     if (took > 0 && sim->running && sim->outcome[0] == '\0') {
         const struct sim_traffic traffic = sim->observed; /* nothing changed since */
-        sim->requests += SIM_RATE * (double)took / 1000;
-        sim->served[0] += SIM_RATE * (double)took / 1000 * traffic.share[0];
-        sim->served[1] += SIM_RATE * (double)took / 1000 * traffic.share[1];
-        sim->failed += SIM_RATE * (double)took / 1000 * traffic.failed;
+        double requests =
+            SIM_RATE * (double)took / 1000 + sim_load_pass(sim, until, traffic.failed);
+        sim->requests += requests;
+        sim->served[0] += requests * traffic.share[0];
+        sim->served[1] += requests * traffic.share[1];
+        sim->failed += requests * traffic.failed;
         sim->down_ms += traffic.failed > 0 ? (double)took : 0;
         if (sim->said.rollback_began >= 0 && sim->rollback_time < 0 && traffic.share[0] <= 0) {
             sim->rollback_time = sim->now - sim->said.rollback_began;

@@ -135,6 +135,12 @@ void sgr_http_free(struct sgr_http *http)
     free(http);
 }
 
+void sgr_http_keep(struct sgr_http *http, int64_t connections)
+{
+    (void)http;
+    (void)connections;
+}
+
 bool sgr_http_header(struct sgr_http_headers *headers, const char *name, sgr_str value)
 {
     (void)headers;

@@ -23,6 +23,7 @@ Commands:
   undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
+  load       send requests at a rate, whatever the answers do, and count what comes back
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes
@@ -139,6 +140,7 @@ Commands:
   undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
   audit      judge the audits of scripts against a cluster as it is
+  load       send requests at a rate, whatever the answers do, and count what comes back
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes

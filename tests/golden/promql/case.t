@@ -39,4 +39,4 @@ $ sgrc promql
 sgrc: promql takes one expression in quotes, or - for lines of them
 [1]
 $ cut -f1 expressions.txt | grep -v '^#' | sgrc promql - 2>/dev/null | wc -l
-378
+379
