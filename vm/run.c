@@ -72,6 +72,11 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
     return run;
 }
 
+bool sgr_run_has_begun(const struct sgr_run *run)
+{
+    return run->next_seq > 1;
+}
+
 void sgr_run_free(struct sgr_run *run)
 {
     if (run == NULL) {

@@ -123,6 +123,9 @@ sgr_value sgr_run_undo_log(const struct sgr_run *run);
  * decoded run gives the same bytes; `out` is full where they are too many. Foreign, newer or
  * damaged bytes are refused with a sentence. */
 void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out);
+/* Whether it has asked for an effect. Until then it is as good as a new one, and has no snapshot
+ * that could be decoded. */
+bool sgr_run_has_begun(const struct sgr_run *run);
 struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host, sgr_str bytes,
                                int64_t now, struct sgr_error *error);
 

@@ -1,5 +1,5 @@
-/* sim_test kills|faults|pairs SCRIPT..., sim_test random [--from N] [--count N], sim_test seeds
- * FILE...: exits 1 where a rule was broken. */
+/* sim_test kills|faults|pairs|record SCRIPT..., sim_test random [--from N] [--count N], sim_test
+ * seeds FILE...: exits 1 where a rule was broken. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "sim_test kills|faults|pairs [--stride N] SCRIPT...\n"
+    fprintf(stderr, "sim_test kills|faults|pairs|record [--stride N] SCRIPT...\n"
                     "sim_test random [--from SEED] [--count N] [--out FOLDER]\n"
                     "sim_test seeds FILE...\n");
     return 2;
@@ -18,6 +18,7 @@ static size_t test_file(const char *what, const char *path, const struct options
     return strcmp(what, "kills") == 0    ? test_kills(path, options)
            : strcmp(what, "faults") == 0 ? test_faults(path, options)
            : strcmp(what, "pairs") == 0  ? test_pairs(path, options)
+           : strcmp(what, "record") == 0 ? test_records(path, options)
                                          : test_seed_file(path, options);
 }
 

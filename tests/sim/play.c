@@ -111,6 +111,9 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
 static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
 {
     struct actor *actor = self;
+    if (actor->play->saved != NULL) {
+        actor->play->saved(actor->play->saved_self, sgr_sim_now(actor->sim), snapshot);
+    }
     return actor->inner.ops->save(actor->inner.self, run, snapshot, error);
 }
 
@@ -148,7 +151,7 @@ static bool needs_saves(const struct actor *actor)
             return true;
         }
     }
-    return false;
+    return actor->play->saved != NULL;
 }
 
 static struct sgr_host host_of(struct actor *actor)

@@ -41,6 +41,9 @@ struct play {
     uint64_t seed;
     struct strike strikes[STRIKES_MAX];
     size_t strike_count;
+    /* Told of each snapshot that is saved and the virtual ms of it; may be NULL. */
+    void (*saved)(void *self, int64_t now, sgr_str snapshot);
+    void *saved_self;
 };
 
 struct verdict {
@@ -76,6 +79,7 @@ struct options {
 size_t test_kills(const char *path, const struct options *options);
 size_t test_faults(const char *path, const struct options *options);
 size_t test_pairs(const char *path, const struct options *options);
+size_t test_records(const char *path, const struct options *options);
 size_t test_random(const struct options *options);
 size_t test_seed_file(const char *path, const struct options *options);
 /* The names of the scenarios of a script, to be freed by the caller together with each name. */
