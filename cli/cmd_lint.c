@@ -164,7 +164,8 @@ static void lint_path(struct linter *linter, const char *path, int depth)
     for (int i = 0; i < count; i++) {
         struct sgr_buf name;
         sgr_buf_init(&name, 1 << 16);
-        sgr_buf_printf(&name, "%s/%s", path, entries[i]->d_name);
+        bool parted = sgr_str_ends_with(sgr_str_from(path), SGR_STR("/"));
+        sgr_buf_printf(&name, "%s%s%s", path, parted ? "" : "/", entries[i]->d_name);
         bool folder = stat(name.ptr, &info) == 0 && S_ISDIR(info.st_mode);
         if (folder || sgr_str_ends_with(sgr_buf_str(&name), SGR_STR(".sgr"))) {
             lint_path(linter, name.ptr, depth + 1);

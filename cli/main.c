@@ -166,9 +166,26 @@ static int unknown_command(const char *word)
     return sgr_complain(1, "unknown command `%s`; `sgrc --help` lists them", word);
 }
 
+/* A stream that the caller closed must not become a file or a socket of ours, to be printed into.
+ */
+static void keep_standard_streams(void)
+{
+    while (true) {
+        int fd = open("/dev/null", O_RDWR);
+        if (fd > STDERR_FILENO) {
+            close(fd);
+            return;
+        }
+        if (fd < 0) {
+            return;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    keep_standard_streams();
     if (argc < 2) {
         print_help(-1);
         return 1;

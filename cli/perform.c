@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "cli/dry_run.h"
 #include "cli/metrics.h"
 #include "cli/session.h"
 #include "k8s/codec.h"
@@ -21,6 +23,7 @@ struct performance {
     struct sgr_progress *progress;
     struct sgr_metrics *metrics;
     struct sgr_cluster *cluster;
+    struct sgr_dry_run *dry_run; /* while it is collected, else NULL */
 };
 
 static int fault(int status, struct sgr_error *error)
@@ -31,9 +34,49 @@ static int fault(int status, struct sgr_error *error)
     return status;
 }
 
+/* ---- signals ---- */
+
+/* What a signal handler can reach: the cluster while its lock is held, or waited for. */
+static struct sgr_cluster *volatile interruptible;
+static volatile sig_atomic_t driving; /* a run: the cluster itself knows what a second signal is */
+static volatile sig_atomic_t signals_seen;
+
+/* The first asks for an orderly end, which gives the lock back; a second one leaves at once: what a
+ * run has under way is looked up by the one that resumes it. */
+static void on_signal(int number)
+{
+    (void)number;
+    signals_seen = signals_seen + 1;
+    if (interruptible != NULL) {
+        sgr_cluster_interrupt(interruptible);
+    }
+    if (signals_seen > 1 && !driving) {
+        _exit(SGR_EXIT_INTERRUPTED);
+    }
+}
+
+static void catch_signals(struct sgr_cluster *cluster)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = cluster != NULL ? on_signal : SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    interruptible = cluster;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        sigaction(signals[i], &action, NULL);
+    }
+}
+
+/* A record that cannot be written: because it is somebody else's by now, or for another reason. */
+static int refused(struct performance *p, struct sgr_error *error)
+{
+    return fault(sgr_cluster_is_lost(p->cluster) ? SGR_EXIT_LOCKED : SGR_EXIT_FAULT, error);
+}
+
 static void release(struct performance *p)
 {
+    interruptible = NULL;
     sgr_session_close(p->cluster);
+    catch_signals(NULL);
     if (p->progress != NULL) {
         sgr_progress_free(p->progress);
     }
@@ -43,6 +86,10 @@ static void release(struct performance *p)
 static void watch(void *self, const struct sgr_report *report)
 {
     struct performance *p = self;
+    if (p->dry_run != NULL) {
+        sgr_dry_run_report(p->dry_run, report);
+        return;
+    }
     sgr_metrics_report(p->metrics, report);
     sgr_progress_report(p->progress, report);
 }
@@ -94,14 +141,23 @@ bool sgr_look(struct sgr_script *script, struct sgr_machine *machine, struct sgr
     struct sgr_run *run =
         sgr_run_new(machine, sgr_cluster_host(cluster), sgr_path_str(rollout, "name"), entry,
                     arguments, 2, sgr_cluster_now(cluster));
-    (void)sgr_cluster_drive(cluster, run);
+    enum sgr_stop stop = sgr_cluster_look(cluster, run);
     const struct sgr_failure *failure = sgr_run_failure(run);
-    bool ok = failure == NULL || failure->text == NULL;
+    bool ok = stop == SGR_STOP_NONE && (failure == NULL || failure->text == NULL);
     if (!ok) {
-        (void)sgr_complain(SGR_EXIT_FAULT, "%s", failure->text);
+        (void)sgr_complain(SGR_EXIT_FAULT, "%s",
+                           stop == SGR_STOP_NONE          ? failure->text
+                           : stop == SGR_STOP_INTERRUPTED ? "interrupted"
+                                                          : "the lock was lost");
     }
     sgr_run_free(run);
     return ok;
+}
+
+static void nothing_changed(struct sgr_cluster *cluster)
+{
+    (void)sgr_complain(SGR_EXIT_FAULT, "nothing was changed in namespace %s of %s",
+                       sgr_cluster_namespace(cluster), sgr_cluster_server(cluster));
 }
 
 bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
@@ -118,10 +174,28 @@ bool sgr_preflight(struct sgr_script *script, struct sgr_machine *machine,
     fprintf(stderr, "%s", sgr_buf_str(&problems).len > 0 ? problems.ptr : "");
     ok = ok && sgr_look(script, machine, cluster, "std/run:look", declarations, rollout);
     if (!ok) {
-        (void)sgr_complain(SGR_EXIT_FAULT, "nothing was changed in namespace %s of %s",
-                           sgr_cluster_namespace(cluster), sgr_cluster_server(cluster));
+        nothing_changed(cluster);
     }
     sgr_buf_release(&problems);
+    return ok;
+}
+
+/* Whether the server would take what the run writes: a kind that it does not serve, a field of
+ * another manager and a refusal by admission are better known before the first write. Under the
+ * lock, so that nobody else's rollout comes between. */
+static bool rehearse(struct performance *p)
+{
+    struct sgr_heap *heap = sgr_heap_new(DOCUMENT_MAX);
+    p->dry_run = sgr_dry_run_new(heap);
+    bool ok = sgr_look(p->script, p->machine, p->cluster, "std/run:planned", p->declarations,
+                       p->rollout) &&
+              sgr_dry_run_all(p->dry_run, p->cluster, NULL, NULL);
+    sgr_dry_run_free(p->dry_run);
+    p->dry_run = NULL;
+    sgr_heap_free(heap);
+    if (!ok) {
+        nothing_changed(p->cluster);
+    }
     return ok;
 }
 
@@ -197,28 +271,6 @@ static int begin_metrics(struct performance *p, const char *name)
 
 /* ---- driving ---- */
 
-/* The one thing that a signal handler can reach, while a run is driven. */
-static struct sgr_cluster *volatile driven;
-
-static void on_signal(int number)
-{
-    (void)number;
-    if (driven != NULL) {
-        sgr_cluster_interrupt(driven);
-    }
-}
-
-static void catch_signals(struct sgr_cluster *cluster)
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = cluster != NULL ? on_signal : SIG_DFL};
-    sigemptyset(&action.sa_mask);
-    driven = cluster;
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        sigaction(signals[i], &action, NULL);
-    }
-}
-
 static int ended(struct performance *p, struct sgr_run *run, enum sgr_stop stop)
 {
     const char *namespace = sgr_cluster_namespace(p->cluster);
@@ -245,9 +297,9 @@ static int ended(struct performance *p, struct sgr_run *run, enum sgr_stop stop)
 
 static int drive(struct performance *p, struct sgr_run *run)
 {
-    catch_signals(p->cluster);
+    driving = 1;
     enum sgr_stop stop = sgr_cluster_drive(p->cluster, run);
-    catch_signals(NULL);
+    driving = 0;
     int status = ended(p, run, stop);
     sgr_run_free(run);
     return status;
@@ -326,12 +378,13 @@ int sgr_perform(struct sgr_script *script, const struct sgr_cli *cli, struct sgr
         sgr_preflight(script, machine, p.cluster, p.declarations, p.rollout)) {
         const char *name = sgr_path_str(p.rollout, "name").ptr;
         status = sgr_cli_has(cli, SGR_OPT_supersede) ? supersede(&p, name) : SGR_EXIT_OK;
+        catch_signals(p.cluster);
         status = status == SGR_EXIT_OK ? take_lock(&p, name, 0) : status;
         status = status == SGR_EXIT_OK ? look_for_rest(&p, name) : status;
+        status = status == SGR_EXIT_OK && !rehearse(&p) ? SGR_EXIT_FAULT : status;
         status = status == SGR_EXIT_OK ? begin_metrics(&p, name) : status;
         if (status == SGR_EXIT_OK) {
-            status = begin_record(&p, name, &error) ? drive(&p, new_run(&p))
-                                                    : fault(SGR_EXIT_FAULT, &error);
+            status = begin_record(&p, name, &error) ? drive(&p, new_run(&p)) : refused(&p, &error);
         }
     }
     release(&p);
@@ -441,8 +494,8 @@ static int rest_under_lock(struct performance *p, const char *name, sgr_str prog
     struct sgr_cluster_record record;
     struct sgr_error error = {0};
     int status;
-    if (!sgr_cluster_load(p->cluster, sgr_str_from(name), &record, &error)) {
-        status = fault(SGR_EXIT_FAULT, &error);
+    if (!sgr_cluster_take(p->cluster, sgr_str_from(name), &record, &error)) {
+        status = refused(p, &error);
     } else if (!record.found || !sgr_str_equal(sgr_buf_str(&record.program), program)) {
         status = sgr_complain(SGR_EXIT_LOCKED, "the run %s was replaced by another one", name);
     } else if (is_over(&record)) {
@@ -470,6 +523,7 @@ int sgr_perform_rest(const struct sgr_cli *cli, sgr_value declarations, const ch
     if (is_over(&record)) {
         status = report_over(name, &record);
     } else if (prepare_rest(&p, name, &record, namespace)) {
+        catch_signals(p.cluster);
         enum sgr_lock lock = sgr_cluster_lock(p.cluster, sgr_str_from(name), LEASE_MS, &error);
         if (lock == SGR_LOCK_HELD) {
             status = rest_under_lock(&p, name, sgr_buf_str(&record.program), reason);

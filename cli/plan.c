@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/diff.h"
+#include "cli/dry_run.h"
 #include "cli/session.h"
 #include "cli/simulate.h"
 #include "k8s/codec.h"
@@ -13,8 +14,8 @@ enum { TEXT_MAX = 64 << 20 };
 
 struct plan {
     struct sgr_heap *heap;
-    SGR_VEC(sgr_value) objects; /* { object, patch } */
-    SGR_VEC(sgr_value) steps;   /* { name, from, to }: of a simulated run, in ms */
+    struct sgr_dry_run *dry_run;
+    SGR_VEC(sgr_value) steps; /* { name, from, to }: of a simulated run, in ms */
     struct sgr_buf out;
     size_t changes;
 };
@@ -22,9 +23,8 @@ struct plan {
 static void collect(void *self, const struct sgr_report *report)
 {
     struct plan *plan = self;
-    if (strcmp(report->kind, "planned") == 0) {
-        sgr_vec_push(&plan->objects, sgr_value_copy(plan->heap, report->fields));
-    } else if (strcmp(report->kind, "message") == 0) {
+    sgr_dry_run_report(plan->dry_run, report);
+    if (strcmp(report->kind, "message") == 0) {
         fprintf(stderr, "%.*s\n", SGR_FMT(sgr_path_str(report->fields, "text")));
     }
 }
@@ -55,18 +55,10 @@ static void yaml_of(struct sgr_heap *heap, sgr_value object, struct sgr_buf *out
     }
 }
 
-static bool compare(struct plan *plan, struct sgr_cluster *cluster, sgr_value planned)
+static void compare(void *self, sgr_value object, sgr_value before, sgr_value after)
 {
-    sgr_value object = sgr_field(planned, SGR_STR("object"));
-    bool patch = sgr_field(planned, SGR_STR("patch")).as.i != 0;
-    struct sgr_error error = {0};
+    struct plan *plan = self;
     struct sgr_buf before_text, after_text, name;
-    sgr_value before = sgr_absent(), after = sgr_absent();
-    if (!sgr_cluster_plan(cluster, object, patch, plan->heap, &before, &after, &error)) {
-        (void)sgr_complain(SGR_EXIT_FAULT, "%s", error.text);
-        sgr_error_release(&error);
-        return false;
-    }
     sgr_buf_init(&name, 1 << 16);
     sgr_buf_printf(&name, "%.*s %.*s", SGR_FMT(sgr_path_str(object, "kind")),
                    SGR_FMT(sgr_path_str(object, "metadata/name")));
@@ -78,7 +70,6 @@ static bool compare(struct plan *plan, struct sgr_cluster *cluster, sgr_value pl
     sgr_buf_release(&before_text);
     sgr_buf_release(&after_text);
     sgr_buf_release(&name);
-    return true;
 }
 
 /* ---- the steps, as a simulated run takes them ---- */
@@ -150,10 +141,8 @@ static bool fill(struct plan *plan, struct sgr_script *script, const struct sgr_
     struct sgr_listener listener = {.watch = collect, .self = plan};
     struct sgr_cluster *cluster = sgr_session_open(cli, declarations, &listener);
     bool ok = cluster != NULL && sgr_preflight(script, machine, cluster, declarations, rollout) &&
-              sgr_look(script, machine, cluster, "std/run:planned", declarations, rollout);
-    for (size_t i = 0; ok && i < plan->objects.len; i++) {
-        ok = compare(plan, cluster, plan->objects.at[i]);
-    }
+              sgr_look(script, machine, cluster, "std/run:planned", declarations, rollout) &&
+              sgr_dry_run_all(plan->dry_run, cluster, compare, plan);
     sgr_session_close(cluster);
     return ok;
 }
@@ -161,6 +150,7 @@ static bool fill(struct plan *plan, struct sgr_script *script, const struct sgr_
 int sgr_plan(struct sgr_script *script, const struct sgr_cli *cli, struct sgr_machine *machine)
 {
     struct plan plan = {.heap = sgr_heap_new((size_t)256 << 20)};
+    plan.dry_run = sgr_dry_run_new(plan.heap);
     struct sgr_error error = {0};
     sgr_value declarations, rollout = sgr_absent();
     int status = SGR_EXIT_FAULT;
@@ -182,7 +172,7 @@ int sgr_plan(struct sgr_script *script, const struct sgr_cli *cli, struct sgr_ma
     }
     sgr_error_release(&error);
     sgr_buf_release(&plan.out);
-    sgr_vec_release(&plan.objects);
+    sgr_dry_run_free(plan.dry_run);
     sgr_vec_release(&plan.steps);
     sgr_heap_free(plan.heap);
     return status;

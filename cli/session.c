@@ -1,5 +1,5 @@
 /* Opening a cluster from options, script and kubeconfig; what its results mean.
- * Must never print a token, nor ask the cluster anything. */
+ * Must never print a token, nor ask the cluster more than whether it knows us. */
 #include "cli/session.h"
 
 #include <stdlib.h>
@@ -59,7 +59,10 @@ struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declar
         .self = listener->self,
     };
     struct sgr_cluster *cluster = sgr_cluster_new(&options, &error);
-    if (cluster == NULL) {
+    /* A record that is kept in a folder is read without the cluster. */
+    bool needed = options.state_dir == NULL || listener != &deaf;
+    if (cluster == NULL || (needed && !sgr_cluster_reach(cluster, &error))) {
+        sgr_cluster_free(cluster);
         sgr_complain(SGR_EXIT_FAULT, "%s", error.text);
         sgr_error_release(&error);
         return NULL;

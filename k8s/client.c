@@ -299,9 +299,11 @@ static void send(struct sgr_k8s_call *call, const struct sgr_resource *resource)
         .method = methods[verb],
         .url = sgr_buf_str(&url),
         .body = call->body,
-        .content_type = call->body.len > 0 ? types[verb] : NULL,
+        .content_type = call->body.len == 0        ? NULL
+                        : call->request.json_patch ? "application/json-patch+json"
+                                                   : types[verb],
         .accept = "application/json",
-        .safe = !is_write(verb),
+        .safe = !is_write(verb) || call->request.dry_run || call->request.repeatable,
         .budget_ms = left > 1 ? left : 1,
         .done = answered,
         .context = call,
@@ -424,6 +426,13 @@ void sgr_k8s_cancel(struct sgr_k8s_call *call)
     if (call != NULL) {
         call_free(call);
     }
+}
+
+void sgr_k8s_reach(struct sgr_k8s *client, int64_t budget_ms, sgr_discovery_found done,
+                   void *context)
+{
+    (void)sgr_discovery_ask(client->discovery, SGR_STR("v1"), SGR_STR("ConfigMap"),
+                            sgr_http_now() + budget_ms, done, context);
 }
 
 /* ---- the client ---- */

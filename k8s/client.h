@@ -12,6 +12,7 @@
 
 struct sgr_k8s;
 struct sgr_k8s_call;
+struct sgr_resource;
 
 /* `http` and `target` outlive the client; texts are copied. */
 struct sgr_k8s *sgr_k8s_new(struct sgr_http *http, const struct sgr_http_target *target,
@@ -63,9 +64,11 @@ struct sgr_k8s_request {
     struct sgr_k8s_ref ref; /* may be left empty where the body says it */
     sgr_value body;         /* CREATE, APPLY, PATCH; used before start returns */
     sgr_str raw;            /* PATCH: the body as JSON, instead of `body`; preconditions in it */
+    bool json_patch;        /* PATCH: `raw` is a JSON patch (RFC 6902), not a merge patch */
     const char *labels;     /* LIST: a label selector, or NULL */
     bool force;             /* APPLY: take fields over */
     bool dry_run;
+    bool repeatable; /* a write that does no harm twice: sent again while its outcome is unknown */
     const char *uid, *resource_version; /* preconditions of APPLY, PATCH, DELETE; or NULL */
     int64_t budget_ms;                  /* 0: 30 s */
     sgr_k8s_done done;
@@ -73,6 +76,13 @@ struct sgr_k8s_request {
 };
 struct sgr_k8s_call *sgr_k8s_start(struct sgr_k8s *client, const struct sgr_k8s_request *request);
 void sgr_k8s_cancel(struct sgr_k8s_call *call); /* NULL is fine */
+
+/* Asks for nothing but what every server has: `done` is called once with the kind and sentence of
+ * what is in the way, or with "". */
+void sgr_k8s_reach(struct sgr_k8s *client, int64_t budget_ms,
+                   void (*done)(void *context, const struct sgr_resource *resource,
+                                const char *kind, const char *text),
+                   void *context);
 
 /* ---- for watches ---- */
 

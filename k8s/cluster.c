@@ -303,7 +303,7 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
 {
     struct sgr_buf bytes;
     struct sgr_error error = {0};
-    if (cluster->name == NULL || cluster->options.dry_run) {
+    if (cluster->name == NULL || cluster->looking || !sgr_run_has_begun(run)) {
         return true;
     }
     sgr_buf_init(&bytes, (size_t)1 << 30);
@@ -322,7 +322,7 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
 static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
 {
     struct sgr_error error = {0};
-    if (cluster->name == NULL || cluster->options.dry_run) {
+    if (cluster->name == NULL || cluster->looking) {
         return;
     }
     sgr_status_set(cluster, "over", sgr_bool(true));
@@ -333,7 +333,10 @@ static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
         sgr_cluster_message(cluster, "%s", error.text ? error.text : "the end could not be saved");
         sgr_error_release(&error);
         error = (struct sgr_error){0};
-        if (sgr_http_now() >= limit || cluster->interrupts > 0 || cluster->lost) {
+        if (cluster->lost) {
+            break;
+        }
+        if (sgr_http_now() >= limit || cluster->interrupts > 0) {
             sgr_cluster_message(
                 cluster, "the record is that of an interrupted run; `sgrc resume %s` ends it",
                 cluster->name);
@@ -416,7 +419,7 @@ static void begin_drive(struct sgr_cluster *cluster, struct sgr_run *run)
     cluster->aborted = false;
     cluster->abort_reason = NULL;
     cluster->changed = true; /* what a resumed run has read, nobody has watched since */
-    if (cluster->name != NULL) {
+    if (cluster->name != NULL && !cluster->looking) {
         cluster->abort_timer = sgr_http_after(cluster->http, ABORT_MS, look_for_abort, cluster);
     }
 }
@@ -485,7 +488,7 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
             enum sgr_run_state state = sgr_run_advance(run, sgr_http_now());
             if (state == SGR_RUN_DONE || state == SGR_RUN_FAILED) {
                 finish(cluster, run);
-                return end_drive(cluster, SGR_STOP_NONE);
+                return end_drive(cluster, cluster->lost ? SGR_STOP_LOCK_LOST : SGR_STOP_NONE);
             }
         }
         bool ready = cluster->changed;
@@ -500,4 +503,13 @@ enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run
         }
         sgr_exporter_serve(cluster->exporter);
     }
+}
+
+enum sgr_stop sgr_cluster_look(struct sgr_cluster *cluster, struct sgr_run *run)
+{
+    bool before = cluster->looking;
+    cluster->looking = true;
+    enum sgr_stop stop = sgr_cluster_drive(cluster, run);
+    cluster->looking = before;
+    return stop;
 }

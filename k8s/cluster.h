@@ -20,7 +20,6 @@ struct sgr_cluster_options {
     const char *prometheus_ca, *prometheus_cert, *prometheus_key; /* files, or NULL */
     int64_t scrape_ms;                                            /* 0: 15 s */
     bool force_conflicts;  /* take over fields that other managers own */
-    bool dry_run;          /* writes are checked by the server and not done */
     const char *state_dir; /* keep the run in files, or NULL: in the cluster */
     /* Told of every report of the run, and of messages of the host (kind "message"); may be NULL.
      */
@@ -46,6 +45,10 @@ const char *sgr_cluster_context(const struct sgr_cluster *cluster);
 const char *sgr_cluster_server(const struct sgr_cluster *cluster);
 int64_t
 sgr_cluster_now(const struct sgr_cluster *cluster); /* ms, never backwards: for sgr_run_new */
+
+/* Whether the API server answers and knows us; else a sentence with the way out. Waits 10 s at
+ * most. */
+bool sgr_cluster_reach(struct sgr_cluster *cluster, struct sgr_error *error);
 
 /* ---- before a run ---- */
 
@@ -89,6 +92,12 @@ struct sgr_cluster_record {
 };
 bool sgr_cluster_load(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
                       struct sgr_error *error);
+/* Under the lock, before the run is gone on with: loads the record and makes it ours, so that
+ * whoever performed the run before can write nothing more. False with a sentence;
+ * sgr_cluster_is_lost then tells whether somebody else has the lock. */
+bool sgr_cluster_take(struct sgr_cluster *cluster, sgr_str name, struct sgr_cluster_record *record,
+                      struct sgr_error *error);
+bool sgr_cluster_is_lost(const struct sgr_cluster *cluster);
 void sgr_cluster_record_release(struct sgr_cluster_record *record);
 /* Names of the runs in the namespace, as a list of { name, status } in `heap`. */
 bool sgr_cluster_runs(struct sgr_cluster *cluster, struct sgr_heap *heap, sgr_value *runs,
@@ -113,6 +122,8 @@ enum sgr_stop {
 };
 /* Performs the run until it is over or has to stop. */
 enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run);
+/* The same for a run that only looks: no write is done and no record kept, lock or none. */
+enum sgr_stop sgr_cluster_look(struct sgr_cluster *cluster, struct sgr_run *run);
 /* Safe in a signal handler: the first call stops after the effect in flight, the second at once. */
 void sgr_cluster_interrupt(struct sgr_cluster *cluster);
 

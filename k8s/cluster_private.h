@@ -44,6 +44,7 @@ struct sgr_task {
     sgr_value before; /* the object as it was, or ABSENT */
     sgr_value live;   /* as it is now */
     bool has_before, maybe_done, force;
+    bool missed; /* once it was not there */
     /* The answer. */
     bool answered, ok;
     sgr_value value, replaced;
@@ -62,6 +63,7 @@ struct sgr_cluster {
     struct sgr_exporter *exporter; /* NULL: nobody wants metrics, or no run under the lock yet */
     struct sgr_task *ops;
     struct sgr_run *run; /* being driven, or NULL */
+    bool looking;        /* it only asks: writes are checked by the server and not done */
     bool changed;        /* something that was read may have changed */
     uint64_t poll;       /* timer: reads that no watch covers */
     int wake[2];         /* pipe: interrupts */
@@ -85,7 +87,8 @@ struct sgr_cluster {
     int64_t renew_sent, renewed_at;
     int lock_fd; /* state_dir */
     /* The record. */
-    char version[32]; /* resourceVersion of sgr-NAME */
+    char version[32];         /* resourceVersion of sgr-NAME */
+    char program_version[32]; /* of sgr-NAME-program, as it was loaded; or "" */
     bool save_failed;
     SGR_VEC(uint64_t) intents; /* written and not yet taken back */
     struct sgr_heap *status_heap;
@@ -133,6 +136,21 @@ void sgr_record_show_status(struct sgr_task *op, void (*then)(void *op));
 /* ---- lock.c ---- */
 /* Whether the lease has been renewed lately enough to write. */
 bool sgr_lock_is_fresh(const struct sgr_cluster *cluster);
+/* Nothing is written any more; `holder` ("" where it is not known) has the lock now. */
+void sgr_lock_lose(struct sgr_cluster *cluster, sgr_str holder);
+/* Renews the lease and waits for it, or reads it where that is refused; the value is the lease. */
+struct sgr_reply sgr_lock_confirm(struct sgr_cluster *cluster, struct sgr_heap *heap);
+
+/* ---- fence.c ---- */
+/* Whether the record, as it was read, is still ours to write; if not, the lock is lost. */
+bool sgr_fence_holds(struct sgr_cluster *cluster, sgr_value map);
+/* The lock as the server has it now; false with a sentence. */
+bool sgr_fence_confirm(struct sgr_cluster *cluster, struct sgr_error *error);
+/* `then` follows unless the record is read and somebody else's; then the effect fails. */
+void sgr_fence_look(struct sgr_task *op, void (*then)(void *op));
+/* The JSON patch that writes an intent into a record that is ours, and into no other. */
+void sgr_fence_intent(struct sgr_cluster *cluster, uint64_t seq, sgr_str intent,
+                      struct sgr_buf *body);
 
 /* ---- record_files.c ---- */
 bool sgr_files_write(const char *dir, sgr_str name, const char *suffix, sgr_str bytes,

@@ -99,7 +99,7 @@ void sgr_effect_event(struct sgr_task *op)
         .note = string_of(op->args[3]),
         .number = op->seq,
     };
-    if (!cluster->options.dry_run) {
+    if (!cluster->looking) {
         send_event(cluster, &event);
     }
     sgr_task_answer(op, sgr_bool(true));
@@ -130,7 +130,7 @@ void sgr_event_of_report(struct sgr_cluster *cluster, const struct sgr_report *r
     if (strcmp(report->kind, "run") == 0) {
         note_subject(cluster, report->fields);
     }
-    if (cluster->subject == NULL || cluster->options.dry_run) {
+    if (cluster->subject == NULL || cluster->looking) {
         return;
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -259,7 +259,7 @@ static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_e
 {
     struct sgr_cluster *cluster = self;
     (void)run;
-    if (cluster->options.dry_run || cluster->name == NULL) {
+    if (cluster->looking || cluster->name == NULL) {
         return true;
     }
     bool ok = !cluster->lost && sgr_record_save(cluster, snapshot, error);

@@ -319,7 +319,7 @@ void sgr_effect_load(struct sgr_task *op)
     op->load_texts = sgr_arena_new();
     if (!sgr_load_read(op->args[0], op->load_texts, &plan, &error)) {
         sgr_task_fail(op, "invalid", sgr_str_from(error.text));
-    } else if (op->cluster->options.dry_run) {
+    } else if (op->cluster->looking) {
         sgr_task_answer(op, sgr_load_value(&none, op->heap));
     } else {
         op->load = sgr_load_start(op->cluster->http, &plan, loaded, op);
@@ -386,12 +386,11 @@ static void job_make(struct sgr_task *op)
     if (sgr_is_absent(sgr_path(job, "spec/ttlSecondsAfterFinished"))) {
         job = sgr_path_with(op->heap, job, "spec/ttlSecondsAfterFinished", sgr_int(JOB_KEPT_S));
     }
-    sgr_task_request(op,
-                     (struct sgr_k8s_request){.verb = SGR_K8S_CREATE,
-                                              .ref = op->ref,
-                                              .body = job,
-                                              .dry_run = op->cluster->options.dry_run},
-                     job_changed);
+    sgr_task_request(
+        op,
+        (struct sgr_k8s_request){
+            .verb = SGR_K8S_CREATE, .ref = op->ref, .body = job, .dry_run = op->cluster->looking},
+        job_changed);
 }
 
 static void job_delete(struct sgr_task *op, sgr_value job)
@@ -458,7 +457,7 @@ void sgr_effect_job(struct sgr_task *op)
 {
     int64_t limit = ms_of(op->count > 1 ? op->args[1] : sgr_absent(), 0);
     op->deadline = limit > 0 ? sgr_http_now() + limit : 0;
-    if (op->cluster->options.dry_run) {
+    if (op->cluster->looking) {
         job_ended(op, true, SGR_STR("dry run"));
         return;
     }

@@ -75,7 +75,7 @@ static sgr_value replaced_by(struct sgr_task *op, sgr_value after)
 
 static void written(struct sgr_task *op, sgr_value value, sgr_value after)
 {
-    if (!op->cluster->options.dry_run) {
+    if (!op->cluster->looking) {
         op->replaced = replaced_by(op, after);
         if (op->kind == SGR_EFFECT_DELETE) {
             sgr_watch_gone(op->cluster->watches, &op->ref,
@@ -92,7 +92,7 @@ static void written(struct sgr_task *op, sgr_value value, sgr_value after)
 static void intend(struct sgr_task *op)
 {
     struct sgr_record_builder builder;
-    if (op->cluster->options.dry_run || op->has_before) {
+    if (op->cluster->looking || op->has_before) {
         write_it(op);
         return;
     }
@@ -127,12 +127,25 @@ static void not_there(struct sgr_task *op)
     }
 }
 
+/* That something is not there has to be said twice: what we take for missing we make, and what we
+ * made a rollback deletes. */
+static bool is_missing(struct sgr_task *op)
+{
+    bool again = op->missed;
+    op->missed = true;
+    return again;
+}
+
 static void looked(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
     op->call = NULL;
     if (!result->ok && strcmp(result->kind, "missing") == 0) {
-        not_there(op);
+        if (is_missing(op)) {
+            not_there(op);
+        } else {
+            look(op);
+        }
     } else if (!result->ok) {
         (void)sgr_task_retry(op, result, look);
     } else {
@@ -200,7 +213,7 @@ static void write_it(void *context)
                                                : SGR_K8S_DELETE,
         .ref = op->ref,
         .body = sgr_absent(),
-        .dry_run = options->dry_run,
+        .dry_run = op->cluster->looking,
         .budget_ms = WRITE_BUDGET_MS,
         .uid = text_at(op->live, "metadata/uid"),
     };
@@ -234,7 +247,7 @@ static void take_intent(void *context)
 
 static void begin(struct sgr_task *op)
 {
-    if (op->in_doubt && !op->cluster->options.dry_run) {
+    if (op->in_doubt && !op->cluster->looking) {
         sgr_record_find_intent(op, take_intent);
     } else {
         op->in_doubt = false;
@@ -291,7 +304,7 @@ static void restore_request(struct sgr_task *op, struct sgr_k8s_request request,
         return;
     }
     request.ref = op->ref;
-    request.dry_run = op->cluster->options.dry_run;
+    request.dry_run = op->cluster->looking;
     request.budget_ms = WRITE_BUDGET_MS;
     sgr_task_request(op, request, done);
 }
@@ -395,16 +408,12 @@ static void restore_found(struct sgr_task *op)
     }
 }
 
-static void restore_looked(void *context, const struct sgr_k8s_result *result)
+static void restore_it(void *context)
 {
     struct sgr_task *op = context;
     sgr_value object = sgr_field(op->args[0], SGR_STR("object"));
-    op->call = NULL;
-    if (result->ok) {
-        op->live = sgr_value_copy(op->heap, result->value);
+    if (op->live.tag == SGR_RECORD) {
         restore_found(op);
-    } else if (strcmp(result->kind, "missing") != 0) {
-        (void)sgr_task_retry(op, result, restore_look);
     } else if (object.tag == SGR_RECORD) {
         restore_request(op, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object},
                         restore_ended);
@@ -414,6 +423,23 @@ static void restore_looked(void *context, const struct sgr_k8s_result *result)
             restore_said(op, "is gone; there is nothing to put back");
         }
         sgr_task_answer(op, sgr_bool(true));
+    }
+}
+
+/* There is no intent whose saving could be refused, so the fence is looked at: after the object,
+ * whose version the write will name. */
+static void restore_looked(void *context, const struct sgr_k8s_result *result)
+{
+    struct sgr_task *op = context;
+    op->call = NULL;
+    bool missing = !result->ok && strcmp(result->kind, "missing") == 0;
+    if (missing && !is_missing(op)) {
+        restore_look(op);
+    } else if (result->ok || missing) {
+        op->live = result->ok ? sgr_value_copy(op->heap, result->value) : sgr_absent();
+        sgr_fence_look(op, restore_it);
+    } else {
+        (void)sgr_task_retry(op, result, restore_look);
     }
 }
 

@@ -302,6 +302,17 @@ static bool take_account(struct loader *loader, const char *folder, bool *there)
 
 /* ---- the door ---- */
 
+static bool no_kubeconfig(const struct loader *loader)
+{
+    const char *list = getenv("KUBECONFIG");
+    if (list != NULL && *list != '\0') {
+        return sgr_error_set(loader->error,
+                             "there is no kubeconfig: KUBECONFIG is %s, where no file is", list);
+    }
+    return sgr_error_set(loader->error, "there is no kubeconfig: name one with --kubeconfig or "
+                                        "KUBECONFIG, or make ~/.kube/config");
+}
+
 static bool load(struct loader *loader)
 {
     const char *folder = loader->options->account ? loader->options->account : account_folder;
@@ -315,9 +326,7 @@ static bool load(struct loader *loader)
     if (!take_account(loader, folder, &in_pod)) {
         return false;
     }
-    return in_pod ||
-           sgr_error_set(loader->error, "there is no kubeconfig: name one with --kubeconfig or "
-                                        "KUBECONFIG, or make ~/.kube/config");
+    return in_pod || no_kubeconfig(loader);
 }
 
 struct sgr_kube *sgr_kube_load(const struct sgr_kube_options *options, struct sgr_error *error)

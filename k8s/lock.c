@@ -8,7 +8,14 @@
 
 #include "k8s/exec_plugin.h"
 
-enum { POLL_MS = 500, RENEW_BUDGET_MS = 5000, GIVE_BACK_TRIES = 3, TIME_BYTES = 40 };
+/* Whoever was outrun by another runner looks at once who it is. */
+enum {
+    POLL_MS = 500,
+    OUTRUN_MS = 10,
+    RENEW_BUDGET_MS = 5000,
+    GIVE_BACK_TRIES = 3,
+    TIME_BYTES = 40
+};
 
 static void renew(void *context);
 
@@ -158,15 +165,21 @@ enum sgr_lock sgr_cluster_lock(struct sgr_cluster *cluster, sgr_str name, int64_
         lock = try_lock(cluster, heap, &ref, &again, error);
         sgr_heap_free(heap);
         again = (again && tries < 10) || (lock == SGR_LOCK_OTHERS && sgr_http_now() < limit);
+        again = again && cluster->interrupts == 0;
         if (again) {
-            bool rested = false;
-            uint64_t timer = sgr_http_after(cluster->http, POLL_MS, timed_out, &rested);
+            bool rested = false, outrun = lock == SGR_LOCK_FAILED && tries < 3;
+            uint64_t timer =
+                sgr_http_after(cluster->http, outrun ? OUTRUN_MS : POLL_MS, timed_out, &rested);
             (void)sgr_http_until(cluster->http, &rested, 2 * POLL_MS);
             sgr_http_timer_cancel(cluster->http, timer);
         }
     }
     sgr_arena_free(arena);
     if (lock == SGR_LOCK_HELD) {
+        if (error != NULL) { /* of a try before this one */
+            sgr_error_release(error);
+            *error = (struct sgr_error){0};
+        }
         keep_name(cluster, name);
         cluster->locked = true;
         cluster->lost = false;
@@ -201,7 +214,7 @@ bool sgr_cluster_holder(struct sgr_cluster *cluster, sgr_str name, struct sgr_bu
 
 /* ---- renewing ---- */
 
-static void lose(struct sgr_cluster *cluster, sgr_str holder)
+void sgr_lock_lose(struct sgr_cluster *cluster, sgr_str holder)
 {
     cluster->lost = true;
     cluster->locked = false;
@@ -224,8 +237,8 @@ static void looked(void *context, const struct sgr_k8s_result *result)
         keep_lease(cluster, result->value);
         renew_in(cluster, 0);
     } else if (result->ok || strcmp(result->kind, "missing") == 0) {
-        lose(cluster,
-             result->ok ? sgr_path_str(result->value, "spec/holderIdentity") : SGR_STR(""));
+        sgr_lock_lose(cluster, result->ok ? sgr_path_str(result->value, "spec/holderIdentity")
+                                          : SGR_STR(""));
     } else {
         renew_in(cluster, 1000);
     }
@@ -276,6 +289,29 @@ static void renew(void *context)
     cluster->renewing = sgr_k8s_start(cluster->client, &request);
     sgr_buf_release(&body);
     sgr_arena_free(arena);
+}
+
+struct sgr_reply sgr_lock_confirm(struct sgr_cluster *cluster, struct sgr_heap *heap)
+{
+    struct sgr_arena *arena = sgr_arena_new();
+    struct sgr_k8s_ref ref = lease_ref(arena, sgr_str_from(cluster->name));
+    struct sgr_buf body;
+    sgr_buf_init(&body, 1 << 16);
+    patch_text(cluster, cluster->lease, false, &body);
+    int64_t sent = sgr_http_now();
+    struct sgr_k8s_request request = {
+        .verb = SGR_K8S_PATCH, .ref = ref, .body = sgr_absent(), .raw = sgr_buf_str(&body)};
+    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, request);
+    if (reply.ok) {
+        keep_lease(cluster, reply.value);
+        cluster->renewed_at = sent;
+    } else if (strcmp(reply.kind, "missing") != 0) { /* an earlier renewal of ours, perhaps */
+        request = (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()};
+        reply = sgr_cluster_wait(cluster, heap, request);
+    }
+    sgr_buf_release(&body);
+    sgr_arena_free(arena);
+    return reply;
 }
 
 bool sgr_lock_is_fresh(const struct sgr_cluster *cluster)

@@ -154,12 +154,13 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
             sgr_error_set(error, "the state of the run could not be saved: %.*s",
                           SGR_FMT(reply.text));
         }
-        if (again) { /* an annotation by a person, an intent, or our own save whose answer got lost
-                      */
+        if (again) { /* a person's annotation, an intent, our own save whose answer got lost,
+                      * or somebody else's */
             reply = sgr_cluster_wait(
                 cluster, heap,
                 (struct sgr_k8s_request){
                     .verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent(), .budget_ms = 10000});
+            again = sgr_fence_holds(cluster, reply.value);
             sgr_record_keep_version(cluster, reply.value);
         }
         sgr_buf_release(&body);
@@ -218,6 +219,20 @@ static void note_intent(struct sgr_cluster *cluster, uint64_t seq)
     sgr_vec_push(&cluster->intents, seq);
 }
 
+/* The server refused: is the run somebody else's, or is there another reason (in op->value)? */
+static void intent_refused(void *context, const struct sgr_k8s_result *result)
+{
+    struct sgr_task *op = context;
+    struct sgr_k8s_result why = {.kind = "invalid", .retry_after_ms = -1};
+    op->call = NULL;
+    why.text = sgr_string_of(op->value).ptr;
+    op->value = sgr_absent();
+    if (result->ok && !sgr_fence_holds(op->cluster, result->value)) {
+        why.text = "somebody else has the lock of this run";
+    }
+    (void)sgr_task_retry(op, &why, op->again);
+}
+
 static void intent_saved(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
@@ -225,8 +240,20 @@ static void intent_saved(void *context, const struct sgr_k8s_result *result)
     if (result->ok) {
         sgr_record_keep_version(op->cluster, result->value);
         op->then(op);
+        return;
+    }
+    op->has_before = false; /* nothing was written yet: look again */
+    if (strcmp(result->kind, "invalid") == 0) {
+        op->value = sgr_string(op->heap, sgr_str_from(result->text));
+        struct sgr_arena *arena = sgr_arena_new();
+        sgr_str name = sgr_record_name(arena, run_name(op->cluster), "");
+        sgr_task_request(op,
+                         (struct sgr_k8s_request){.verb = SGR_K8S_GET,
+                                                  .ref = sgr_record_ref(name),
+                                                  .body = sgr_absent()},
+                         intent_refused);
+        sgr_arena_free(arena);
     } else {
-        op->has_before = false; /* nothing was written yet: look again */
         (void)sgr_task_retry(op, result, op->again);
     }
 }
@@ -262,9 +289,7 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
     }
     struct sgr_arena *arena = sgr_arena_new();
     sgr_buf_init(&body, TEXT_MAX);
-    sgr_buf_printf(&body, "{\"data\":{\"intent-%llu\":", (unsigned long long)op->seq);
-    sgr_buf_json(&body, sgr_buf_str(&text));
-    sgr_buf_cstr(&body, "}}");
+    sgr_fence_intent(cluster, op->seq, sgr_buf_str(&text), &body);
     op->then = then;
     op->again = again;
     sgr_task_request(op,
@@ -272,7 +297,8 @@ void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void 
                          .verb = SGR_K8S_PATCH,
                          .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), "")),
                          .body = sgr_absent(),
-                         .raw = sgr_buf_str(&body)},
+                         .raw = sgr_buf_str(&body),
+                         .json_patch = true},
                      intent_saved);
     sgr_arena_free(arena);
     sgr_buf_release(&body);

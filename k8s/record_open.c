@@ -8,7 +8,7 @@
 #include "k8s/base64.h"
 #include "k8s/codec.h"
 
-enum { TEXT_MAX = 64 << 20, HISTORY_MAX = 20 };
+enum { TEXT_MAX = 64 << 20, HISTORY_MAX = 20, MAKE_TRIES = 3 };
 
 static void meta_text(struct sgr_buf *out, sgr_str name, const char *what)
 {
@@ -20,18 +20,47 @@ static void meta_text(struct sgr_buf *out, sgr_str name, const char *what)
                    what);
 }
 
-static bool drop(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error)
+/* `version`: as it was seen; "" where it was not looked at. */
+static bool drop(struct sgr_cluster *cluster, sgr_str name, const char *version,
+                 struct sgr_error *error)
 {
     struct sgr_heap *heap = sgr_heap_new((size_t)128 << 20);
-    struct sgr_reply reply = sgr_cluster_wait(cluster, heap,
-                                              (struct sgr_k8s_request){.verb = SGR_K8S_DELETE,
-                                                                       .ref = sgr_record_ref(name),
-                                                                       .body = sgr_absent()});
+    struct sgr_k8s_request request = {.verb = SGR_K8S_DELETE,
+                                      .ref = sgr_record_ref(name),
+                                      .resource_version = *version ? version : NULL,
+                                      .repeatable = true,
+                                      .body = sgr_absent()};
+    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, request);
     bool ok = reply.ok || strcmp(reply.kind, "missing") == 0 ||
               sgr_error_set(error, "the record of the run before cannot be removed: %.*s",
                             SGR_FMT(reply.text));
     sgr_heap_free(heap);
     return ok;
+}
+
+static bool same_content(sgr_value a, sgr_value b)
+{
+    return sgr_value_equal(sgr_field(a, SGR_STR("data")), sgr_field(b, SGR_STR("data"))) &&
+           sgr_value_equal(sgr_field(a, SGR_STR("binaryData")),
+                           sgr_field(b, SGR_STR("binaryData")));
+}
+
+/* Made although its answer got lost, or not made. */
+static struct sgr_reply make_again(struct sgr_cluster *cluster, struct sgr_heap *heap,
+                                   sgr_value object)
+{
+    struct sgr_reply reply = sgr_cluster_wait(
+        cluster, heap,
+        (struct sgr_k8s_request){
+            .verb = SGR_K8S_GET, .ref = sgr_k8s_ref_of(object), .body = sgr_absent()});
+    if (reply.ok && !same_content(reply.value, object)) {
+        reply = (struct sgr_reply){
+            .kind = "exists", .text = SGR_STR("somebody else has made one"), .value = sgr_absent()};
+    }
+    return reply.ok || strcmp(reply.kind, "missing") != 0
+               ? reply
+               : sgr_cluster_wait(cluster, heap,
+                                  (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
 }
 
 static bool make(struct sgr_cluster *cluster, sgr_str json, struct sgr_error *error)
@@ -42,6 +71,9 @@ static bool make(struct sgr_cluster *cluster, sgr_str json, struct sgr_error *er
     if (ok) {
         struct sgr_reply reply = sgr_cluster_wait(
             cluster, heap, (struct sgr_k8s_request){.verb = SGR_K8S_CREATE, .body = object});
+        for (int i = 0; i < MAKE_TRIES && !reply.ok && strcmp(reply.kind, "unknown") == 0; i++) {
+            reply = make_again(cluster, heap, object);
+        }
         ok = reply.ok || sgr_error_set(error, "the record of the run cannot be made: %.*s",
                                        SGR_FMT(reply.text));
         sgr_record_keep_version(cluster, reply.value);
@@ -99,12 +131,15 @@ static bool begin_maps(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
     sgr_buf_cstr(&json, ",\"binaryData\":{\"program\":\"");
     sgr_base64_write(program, &json);
     sgr_buf_cstr(&json, "\"}}");
-    bool ok = drop(cluster, main_name, error) && drop(cluster, other, error) &&
-              make(cluster, sgr_buf_str(&json), error);
+    bool ok = drop(cluster, main_name, cluster->version, error) &&
+              drop(cluster, other, cluster->program_version, error);
+    cluster->version[0] = '\0';
+    ok = ok && make(cluster, sgr_buf_str(&json), error);
     sgr_buf_clear(&json);
     meta_text(&json, main_name, "run");
     sgr_buf_cstr(&json, ",\"data\":{\"name\":");
     sgr_buf_json(&json, name);
+    add_text(&json, "runner", sgr_str_from(cluster->holder));
     add_text(&json, "parameters", parameters);
     add_text(&json, "status", sgr_buf_str(&status));
     add_text(&json, "history", history);
@@ -142,11 +177,10 @@ bool sgr_cluster_begin(struct sgr_cluster *cluster, sgr_str name, sgr_str progra
 {
     struct sgr_buf history;
     sgr_buf_init(&history, TEXT_MAX);
-    if (!history_text(cluster, name, &history, error)) {
+    if (!sgr_fence_confirm(cluster, error) || !history_text(cluster, name, &history, error)) {
         sgr_buf_release(&history);
         return false;
     }
-    cluster->version[0] = '\0';
     sgr_status_set(cluster, "name", sgr_string(cluster->status_heap, name));
     sgr_status_set(cluster, "outcome", sgr_string(cluster->status_heap, SGR_STR("running")));
     sgr_status_time(cluster, "started");
@@ -173,8 +207,8 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
                                  .body = sgr_absent()});
     bool ok = reply.ok || strcmp(reply.kind, "missing") == 0;
     record->found = reply.ok;
+    cluster->version[0] = cluster->program_version[0] = '\0';
     if (reply.ok) {
-        cluster->version[0] = '\0';
         sgr_record_keep_version(cluster, reply.value);
         sgr_buf_add(&record->parameters, sgr_path_str(reply.value, "data/parameters"));
         sgr_buf_add(&record->status, sgr_path_str(reply.value, "data/status"));
@@ -188,6 +222,8 @@ static bool load_maps(struct sgr_cluster *cluster, sgr_str name, struct sgr_clus
                                  .verb = SGR_K8S_GET,
                                  .ref = sgr_record_ref(sgr_record_name(arena, name, "-program")),
                                  .body = sgr_absent()});
+        snprintf(cluster->program_version, sizeof cluster->program_version, "%.*s",
+                 SGR_FMT(sgr_path_str(reply.value, "metadata/resourceVersion")));
         ok = ok && (!reply.ok || decode(reply.value, "program", &record->program) ||
                     sgr_error_set(error, "the program of the run is no base64"));
         ok = ok && (reply.ok || sgr_error_set(error, "the program of the run cannot be read: %.*s",

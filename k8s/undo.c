@@ -156,7 +156,7 @@ bool sgr_cluster_undo(struct sgr_cluster *cluster, sgr_str name, size_t *count,
         sgr_heap_free(heap);
         return false;
     }
-    bool ok = sgr_cluster_load(cluster, name, &record, error);
+    bool ok = sgr_cluster_take(cluster, name, &record, error);
     if (ok && !record.found) {
         ok = sgr_error_set(error, "there is no run %.*s", SGR_FMT(name));
     } else if (ok && record.snapshot.len > 0) {

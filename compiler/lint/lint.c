@@ -137,13 +137,22 @@ static void mark_type(void *self, const struct sgr_type_expr *type)
     }
 }
 
+/* The canary's pods come on top of those that the workload counts. */
+static bool is_of_canary(const struct sgr_decl *autoscale)
+{
+    sgr_str track;
+    return sgr_literal_text(sgr_known(sgr_attribute_of(autoscale, "track")), &track) &&
+           sgr_str_is(track, "canary");
+}
+
 static void prepare_decl(void *self, const struct sgr_decl *decl)
 {
     struct sgr_linter *l = self;
     struct sgr_visitor visitor = {.self = l, .expr = mark, .type = mark_type};
     l->has_rollout = l->has_rollout || sgr_is_block(decl, SGR_BLOCK_ROLLOUT);
     l->is_script = l->is_script || l->has_rollout || sgr_is_block(decl, SGR_BLOCK_WORKLOAD);
-    if (sgr_is_block(decl, SGR_BLOCK_AUTOSCALE) && sgr_workload_of(decl) != NULL) {
+    if (sgr_is_block(decl, SGR_BLOCK_AUTOSCALE) && sgr_workload_of(decl) != NULL &&
+        !is_of_canary(decl)) {
         sgr_map_set(&l->autoscalers, sgr_workload_of(decl)->name.text, (void *)(uintptr_t)decl);
     }
     if (sgr_is_block(decl, SGR_BLOCK_CLUSTER) && sgr_attribute_of(decl, "scrape") != NULL) {

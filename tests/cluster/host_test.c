@@ -499,7 +499,7 @@ static enum sgr_run_state resume_story(char *problem, size_t size)
     struct sgr_cluster_record record = {0};
     enum sgr_run_state state = SGR_RUN_FAILED;
     bool ok = sgr_cluster_lock(cluster, SGR_STR("story"), 40000, &error) == SGR_LOCK_HELD &&
-              sgr_cluster_load(cluster, SGR_STR("story"), &record, &error) && record.found;
+              sgr_cluster_take(cluster, SGR_STR("story"), &record, &error) && record.found;
     struct sgr_program *program =
         ok ? sgr_program_load(sgr_buf_str(&record.program), NULL, 0, &error) : NULL;
     if (program != NULL && record.snapshot.len == 0) {

@@ -15,6 +15,7 @@ import urllib.parse
 KINDS = {
     "v1": {"services": "Service", "configmaps": "ConfigMap"},
     "apps/v1": {"deployments": "Deployment"},
+    "coordination.k8s.io/v1": {"leases": "Lease"},
     "autoscaling/v2": {"horizontalpodautoscalers": "HorizontalPodAutoscaler"},
     "events.k8s.io/v1": {"events": "Event"},
     "authorization.k8s.io/v1": {"selfsubjectaccessreviews": "SelfSubjectAccessReview"},
@@ -23,6 +24,10 @@ VERBS = ["get", "list", "watch", "create", "patch", "delete"]
 
 
 class Missing(Exception):
+    pass
+
+
+class Refused(Exception):
     pass
 
 
@@ -54,6 +59,30 @@ class World:
             self.events.append((self.version, key[0], event, copy.deepcopy(value)))
             self.changed.notify_all()
         return value
+
+    def create(self, plural, body):
+        if body["kind"] == "SelfSubjectAccessReview":
+            return body | {"status": {"allowed": True}}
+        if plural == "events":
+            return body
+        key = plural, body["metadata"]["name"]
+        if key in self.objects:
+            raise Stale
+        body["metadata"]["uid"] = f"uid-{self.version}-{key[1]}"
+        return self.put(key, body, "ADDED")
+
+    def merge_patch_of(self, key, steps):
+        """A JSON patch of tests and additions in two levels."""
+        if key not in self.objects:
+            raise Missing
+        patch = {}
+        for step in steps:
+            _, field, name = step["path"].split("/")
+            if step["op"] == "test" and self.objects[key].get(field, {}).get(name) != step["value"]:
+                raise Refused
+            if step["op"] == "add":
+                patch.setdefault(field, {})[name] = step["value"]
+        return patch
 
     def write(self, key, body, kind, applies):
         """Apply or merge patch; what was applied before and is applied no longer goes."""
@@ -164,18 +193,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif query.get("watch") == "true":
             self.watch(world, rest[0], int(query.get("resourceVersion") or 0))
         else:
+            if query.get("dryRun") == "All":
+                with world.changed:
+                    world = World(world.objects.items())
             self.act(world, (group, KINDS[group][rest[0]]), rest, json.loads(body or b"{}"))
 
     def act(self, world, kind, rest, body):
         key = tuple(rest[:2])
         try:
             if self.command == "POST":
-                if kind[1] == "SelfSubjectAccessReview":
-                    body["status"] = {"allowed": True}
-                self.answer(201, body)
+                self.answer(201, world.create(rest[0], body))
             elif self.command == "PATCH":
-                applies = "apply" in self.headers["Content-Type"]
-                self.answer(200, world.write(key, body, kind, applies))
+                kinds = self.headers["Content-Type"]
+                if "json-patch" in kinds:
+                    body = world.merge_patch_of(key, body)
+                self.answer(200, world.write(key, body, kind, "apply" in kinds))
             elif len(rest) == 1:
                 with world.changed:
                     items = [v for k, v in world.objects.items() if k[0] == rest[0]]
@@ -191,6 +223,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(404, "NotFound", rest[-1])
         except Stale:
             self.refuse(409, "Conflict", rest[-1])
+        except Refused:
+            self.refuse(422, "Invalid", rest[-1])
 
     def watch(self, world, plural, version):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

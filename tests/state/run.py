@@ -7,10 +7,15 @@ The runner is killed before every change of a file (a new file, a write, a sync,
 disk is full in the middle of every write. At every N-th: killed in the middle of a write, killed once more
 while it is resumed, a sync or a rename is refused, an allocation fails. After each, `sgrc resume` (or `run`,
 where nothing had begun) must end with the same exit status, the same objects and the same files as a run
-that nothing happened to. Last, records that are not to be resumed are refused with a sentence.
+that nothing happened to.
+
+    tests/state/run.py SGRC STRIKE.so --keep FOLDER
+
+Interrupted runs of this build as files, which every later build must bring to the same end (kept.py).
 """
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import pathlib
@@ -20,6 +25,7 @@ import sys
 import tempfile
 
 import api
+import kept
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPT = HERE / "ship.sgr"
@@ -69,6 +75,8 @@ class Place:
 
 
 class Test:
+    """The server, the first version that every run begins with, and what was tried."""
+
     def __init__(self, options, folder):
         self.sgrc, self.strike = options.sgrc.resolve(), options.strike.resolve()
         self.options, self.folder = options, folder
@@ -178,14 +186,47 @@ class Test:
         print(f"{end}: {changes} changes of files, {writes} of them writes, struck in {len(jobs)} ways")
 
 
+    def keep(self, folder):
+        """Runs killed in their middle, one with its state in files and one in the cluster."""
+        for end, (options, status) in ENDS.items():
+            wanted, counts = self.clean(end)
+            cut = Place(self, f"{end}-cut", self.installed)
+            assert cut.sgrc("run", SCRIPT, *options, strike=f"kill:{counts['changes'] * 2 // 3}") == -9
+            kept.write(folder / f"{end}.json", cut.state, cut.world, wanted.world, status)
+            cut = Place(self, f"{end}-in-cluster", self.installed)
+            self.cut_at_write(cut, options, 24)
+            kept.write(folder / f"{end}_in_cluster.json", None, cut.world, wanted.world, status)
+
+    def cut_at_write(self, place, options, number):
+        """Without a state folder, killed when the server has taken its write of that number."""
+        left, put = itertools.count(number, -1), place.world.put
+
+        def put_and_kill(key, value, event):
+            value = put(key, value, event)
+            if next(left) == 0:
+                victim.kill()
+            return value
+
+        place.world.put = put_and_kill
+        victim = subprocess.Popen([self.sgrc, "run", SCRIPT, *options, "--kubeconfig",
+                                   place.folder / "kubeconfig"])
+        assert victim.wait() == -9, victim.returncode
+        place.world.put = put
+        place.world.objects["leases", "sgr-ship"]["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("sgrc", type=pathlib.Path)
     parser.add_argument("strike", type=pathlib.Path)
     parser.add_argument("--stride", type=int, default=11)
     parser.add_argument("--memory-stride", type=int, default=1499)
+    parser.add_argument("--keep", type=pathlib.Path)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        test = Test(parser.parse_args(), pathlib.Path(folder))
+        test = Test(options, pathlib.Path(folder))
+        if options.keep:
+            return test.keep(options.keep)
         for end in ENDS:
             test.files_of(end)
         test.memory()

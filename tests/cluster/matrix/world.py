@@ -1,9 +1,9 @@
 """The cluster of a test: kubectl, the values that Prometheus scrapes, every version of every object,
-and the rules that hold in all of them. Needs the environment of `with`, `crds` and `prometheus`."""
+and the rules that hold in all of them. Needs the environment of `with`, and of `prometheus` for metrics."""
 import json, math, os, subprocess, threading, time, urllib.request
 
 KUBECTL, KUBECONFIG = os.environ["SGR_TEST_KUBECTL"], os.environ["KUBECONFIG"]
-PROMETHEUS, EXPORTER = os.environ["SGR_TEST_PROMETHEUS"], os.environ["SGR_TEST_EXPORTER"]
+PROMETHEUS, EXPORTER = (os.environ.get(n, "") for n in ("SGR_TEST_PROMETHEUS", "SGR_TEST_EXPORTER"))
 WANTED = 4
 RESOURCES = {
     "deployments": "/apis/apps/v1/deployments",
@@ -44,9 +44,9 @@ def traffic(namespace, track, errors):
 class History:
     """Every version of every object, as the watches tell, in the order of resourceVersion."""
 
-    def __init__(self):
+    def __init__(self, resources=tuple(RESOURCES)):
         self.lock, self.rows, self.watches = threading.Lock(), [], []
-        for resource, path in RESOURCES.items():
+        for resource, path in ((name, RESOURCES[name]) for name in resources):
             watch = subprocess.Popen([KUBECTL, "--kubeconfig", KUBECONFIG, "get", "--raw",
                                       path + "?watch=1&resourceVersion=0"], stdout=subprocess.PIPE)
             self.watches.append(watch)

@@ -57,3 +57,9 @@ $ SOURCE_DATE_EPOCH=1890000000 sgrc lint --format github $TMP/s.sgr | sed "s|$TM
 # Modules of the standard library, too.
 $ sgrc lint std/verbs std/tracks std/guards std/audits ../../../examples/rolling.sgr std/objects
 6 files, 0 errors, 0 warnings
+# The canary's autoscaler counts pods beside those that the budget guards.
+$ sgrc lint ../../../examples/streamgate/hpa/autoscale.sgr
+1 file, 0 errors, 0 warnings
+# A folder with a slash at its end.
+$ sgrc lint ../../../examples/streamgate/rolling/ --format github | cut -d, -f1
+::warning file=../../../examples/streamgate/rolling/gateway.sgr
