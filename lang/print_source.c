@@ -38,10 +38,16 @@ bool sgr_layout_newline_after(const struct sgr_layout *layout, uint32_t at)
     return at < layout->text.len && (layout->text.ptr[at] == '\n' || layout->text.ptr[at] == '#');
 }
 
+/* An empty statement is not printed, and so parts nothing: doc comments reach across it. */
+static bool is_between(char c)
+{
+    return is_space(c) || c == '\n' || c == ';';
+}
+
 bool sgr_layout_blank_before(const struct sgr_layout *layout, uint32_t at)
 {
     int newlines = 0;
-    while (at > 0 && (is_space(layout->text.ptr[at - 1]) || layout->text.ptr[at - 1] == '\n')) {
+    while (at > 0 && is_between(layout->text.ptr[at - 1])) {
         newlines += layout->text.ptr[--at] == '\n';
     }
     return newlines >= 2;
