@@ -2,20 +2,20 @@
  * Must never return NULL and never move what it gave out. */
 #include "base/arena.h"
 
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20 };
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, UNIT = 8 };
 
 struct block {
     struct block *previous;
     size_t size;
     size_t used;
-    alignas(max_align_t) char bytes[];
+    char bytes[];
 };
+_Static_assert(sizeof(struct block) % UNIT == 0, "what is given out begins at a multiple of it");
 
 struct sgr_arena {
     struct block *head;
@@ -24,10 +24,9 @@ struct sgr_arena {
 
 static struct block *block_new(struct block *previous, size_t size)
 {
-    struct block *block = sgr_alloc(sizeof *block + size);
+    struct block *block = sgr_calloc(1, sizeof *block + size);
     block->previous = previous;
     block->size = size;
-    block->used = 0;
     return block;
 }
 
@@ -52,19 +51,6 @@ void sgr_arena_free(struct sgr_arena *arena)
     free(arena);
 }
 
-void sgr_arena_reset(struct sgr_arena *arena)
-{
-    while (arena->head != NULL && arena->head->previous != NULL) {
-        struct block *previous = arena->head->previous;
-        free(arena->head);
-        arena->head = previous;
-    }
-    if (arena->head != NULL) {
-        arena->head->used = 0;
-    }
-    arena->total = 0;
-}
-
 size_t sgr_arena_used(const struct sgr_arena *arena)
 {
     return arena->total;
@@ -81,18 +67,17 @@ static void grow(struct sgr_arena *arena, size_t size)
 
 void *sgr_arena_alloc(struct sgr_arena *arena, size_t size)
 {
-    const size_t unit = alignof(max_align_t);
     if (size > SIZE_MAX / 2) {
         sgr_oom();
     }
-    size = (size + unit - 1) / unit * unit;
+    size = (size + UNIT - 1) / UNIT * UNIT;
     if (arena->head == NULL || arena->head->size - arena->head->used < size) {
         grow(arena, size);
     }
     void *memory = arena->head->bytes + arena->head->used;
     arena->head->used += size;
     arena->total += size;
-    return memset(memory, 0, size);
+    return memory;
 }
 
 void *sgr_arena_array(struct sgr_arena *arena, size_t size, size_t count)
@@ -116,6 +101,21 @@ char *sgr_arena_cstr(struct sgr_arena *arena, sgr_str s)
 sgr_str sgr_arena_str(struct sgr_arena *arena, sgr_str s)
 {
     return (sgr_str){sgr_arena_cstr(arena, s), s.len};
+}
+
+sgr_str sgr_arena_join(struct sgr_arena *arena, const sgr_str *parts, size_t count)
+{
+    size_t length = 0, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        length += parts[i].len;
+    }
+    char *text = sgr_arena_alloc(arena, length + 1);
+    for (size_t i = 0; i < count; at += parts[i++].len) {
+        if (parts[i].len > 0) {
+            memcpy(text + at, parts[i].ptr, parts[i].len);
+        }
+    }
+    return (sgr_str){text, length};
 }
 
 sgr_str sgr_arena_vprintf(struct sgr_arena *arena, const char *format, va_list args)

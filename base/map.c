@@ -15,6 +15,14 @@ void sgr_map_release(struct sgr_map *map)
     *map = (struct sgr_map){0};
 }
 
+void sgr_map_clear(struct sgr_map *map)
+{
+    if (map->len > 0) {
+        memset(map->slots, 0, map->slot_count * sizeof *map->slots);
+    }
+    map->len = 0;
+}
+
 static struct sgr_map_entry *find(const struct sgr_map *map, sgr_str key, uint64_t hash)
 {
     if (map->slot_count == 0) {

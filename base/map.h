@@ -23,6 +23,8 @@ struct sgr_map {
 };
 
 void sgr_map_release(struct sgr_map *map);
+/* Empty again, with the memory that it has. */
+void sgr_map_clear(struct sgr_map *map);
 /* The value, or NULL where the key is missing. */
 void *sgr_map_get(const struct sgr_map *map, sgr_str key);
 bool sgr_map_has(const struct sgr_map *map, sgr_str key);

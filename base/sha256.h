@@ -8,5 +8,7 @@ enum { SGR_SHA256_HEX = 65 };
 
 /* 64 lower-case hex digits and a NUL. */
 void sgr_sha256_hex(sgr_str bytes, char hex[SGR_SHA256_HEX]);
+/* The same without instructions that not every processor has, for comparison. */
+void sgr_sha256_hex_portable(sgr_str bytes, char hex[SGR_SHA256_HEX]);
 
 #endif

@@ -24,8 +24,14 @@ int sgr_str_compare(sgr_str a, sgr_str b)
 
 uint64_t sgr_str_hash(sgr_str s, uint64_t seed)
 {
-    uint64_t hash = 14695981039346656037ULL ^ seed;
-    for (size_t i = 0; i < s.len; i++) {
+    uint64_t hash = 14695981039346656037ULL ^ seed, word;
+    size_t i = 0;
+    for (; i + sizeof word <= s.len; i += sizeof word) {
+        memcpy(&word, s.ptr + i, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+        hash ^= hash >> 32;
+    }
+    for (; i < s.len; i++) {
         hash ^= (unsigned char)s.ptr[i];
         hash *= 1099511628211ULL;
     }

@@ -30,7 +30,9 @@ static inline bool sgr_str_equal(sgr_str a, sgr_str b)
 
 static inline bool sgr_str_is(sgr_str a, const char *cstr)
 {
-    return sgr_str_equal(a, sgr_str_from(cstr));
+    /* Most words differ in their first letter. */
+    return (a.len == 0 || cstr == NULL || a.ptr[0] == cstr[0]) &&
+           sgr_str_equal(a, sgr_str_from(cstr));
 }
 
 bool sgr_str_starts_with(sgr_str s, sgr_str prefix);

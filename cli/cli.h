@@ -26,9 +26,10 @@ enum {
 int sgr_complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Whether to colour what goes to this stream. */
 bool sgr_use_color(const struct sgr_cli *cli, int fd);
-/* Writes all bytes; false (with a sentence) when the stream is closed or full. */
+/* Writes all bytes; false (with a sentence, and errno) when the stream is closed or full. */
 bool sgr_write_all(int fd, sgr_str bytes, struct sgr_error *error);
-/* Replaces the file in one step: a new file beside it, synced, then renamed. */
+/* Replaces the file in one step: a new file beside it, synced, then renamed. A device or a pipe is
+ * written into. */
 bool sgr_write_file(const char *path, sgr_str bytes, struct sgr_error *error);
 /* The whole file on the heap, to be freed with free(text->ptr); "-" is standard input. */
 /* Of compiler.h's sgr_manifests_fn: every document of the files that match. */
@@ -47,6 +48,11 @@ struct sgr_script {
 /* Compiles a .sgr (printing its diagnostics) or loads a .sgb; false after everything was printed.
  */
 bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const char *path);
+/* The same where of the standard library only this function of a module is called. */
+bool sgr_script_open_for(struct sgr_script *script, const struct sgr_cli *cli, const char *path,
+                         const char *module, const char *function);
+/* Only the program is needed any more: gives the memory of its compilation back. */
+void sgr_script_forget(struct sgr_script *script);
 void sgr_script_close(struct sgr_script *script);
 /* A machine with the parameters of --values, SGR_PARAM_name and --set; NULL after a complaint. When
  * `need_all`, a required parameter without a value is one. */
@@ -55,6 +61,9 @@ struct sgr_machine *sgr_script_machine(struct sgr_script *script, const struct s
 /* Calls an exported pure function; false after a complaint. */
 bool sgr_script_call(struct sgr_script *script, struct sgr_machine *machine, const char *name,
                      const sgr_value *args, size_t count, sgr_value *out);
+/* Everything declared, as records that Kubernetes would not refuse; false after a complaint. */
+bool sgr_script_declarations(struct sgr_script *script, struct sgr_machine *machine,
+                             sgr_value *out);
 /* The rollout of that name, or the only one; ABSENT after a complaint. */
 sgr_value sgr_find_rollout(sgr_value declarations, const char *name);
 /* The record of a list whose field "name" is this; ABSENT where there is none. */

@@ -3,12 +3,14 @@
  */
 #include "cli/cli.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/job.h"
 #include "cli/session.h"
 #include "cli/simulate.h"
 #include "cli/target.h"
@@ -39,25 +41,60 @@ static bool write_yaml(sgr_value object, size_t number, struct sgr_buf *text,
                 : sgr_error_set(error, "object %zu has a value that YAML cannot hold", number));
 }
 
-static bool write_folder(const char *folder, sgr_value objects, struct sgr_error *error)
+/* "001-..." and on: a name as we give them. */
+static int is_numbered(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    return strspn(name, "0123456789") >= 3 && name[strspn(name, "0123456789")] == '-' &&
+           sgr_str_ends_with(sgr_str_from(name), SGR_STR(".yaml"));
+}
+
+/* Whoever applies the folder applies what an earlier compilation left there, too. */
+static void tell_others(const char *folder, const struct sgr_buf *names)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_numbered, alphasort);
+    for (int i = 0; i < count; i++) {
+        struct sgr_buf line;
+        sgr_buf_init(&line, 1 << 10);
+        sgr_buf_printf(&line, "\n%s\n", entries[i]->d_name);
+        if (memmem(names->ptr, names->len, line.ptr, line.len) == NULL) {
+            (void)sgr_complain(0, "note: %s also has %s, which this script does not make", folder,
+                               entries[i]->d_name);
+        }
+        sgr_buf_release(&line);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static bool write_folder(const char *folder, sgr_value objects, bool tell, struct sgr_error *error)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         return sgr_error_set(error, "cannot make %s: %s", folder, strerror(errno));
     }
-    struct sgr_buf path, text;
+    struct sgr_buf path, text, names;
     sgr_buf_init(&path, 1 << 16);
     sgr_buf_init(&text, OUTPUT_MAX);
+    sgr_buf_init(&names, OUTPUT_MAX);
+    sgr_buf_byte(&names, '\n');
     bool ok = true;
     for (size_t i = 0; ok && i < sgr_count_of(objects); i++) {
         sgr_buf_clear(&path);
         sgr_buf_clear(&text);
         sgr_buf_printf(&path, "%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/");
+        size_t start = path.len;
         object_file_name(sgr_item(objects, i), i + 1, &path);
+        sgr_buf_printf(&names, "%s\n", path.ptr + start);
         ok = write_yaml(sgr_item(objects, i), i + 1, &text, error) &&
              sgr_write_file(path.ptr, sgr_buf_str(&text), error);
     }
+    if (ok && tell) {
+        tell_others(folder, &names);
+    }
     sgr_buf_release(&path);
     sgr_buf_release(&text);
+    sgr_buf_release(&names);
     return ok;
 }
 
@@ -75,10 +112,12 @@ static bool is_folder(const char *path)
            (path[length - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)));
 }
 
-static bool write_objects(const char *out, sgr_value objects, struct sgr_error *error)
+static bool write_objects(const struct sgr_cli *cli, sgr_value objects, struct sgr_error *error)
 {
+    const char *out = sgr_cli_value(cli, SGR_OPT_output_file);
     if (is_folder(out)) {
-        return write_folder(out, objects, error);
+        bool tell = cli->files.len == 1 && !sgr_cli_has(cli, SGR_OPT_quiet);
+        return write_folder(out, objects, tell, error);
     }
     struct sgr_buf text;
     sgr_buf_init(&text, OUTPUT_MAX);
@@ -124,13 +163,13 @@ static int compile_plain(struct sgr_script *script, const struct sgr_cli *cli)
     if (machine == NULL) {
         return 1;
     }
-    if (sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
+    if (sgr_script_declarations(script, machine, &declarations)) {
         declarations = sgr_declarations_in(cli, sgr_machine_heap(machine), declarations);
         bool ok = step != NULL ? sgr_objects_at(script, cli, machine, declarations, step, &objects)
                                : sgr_script_call(script, machine, "std/plain:objects_of",
                                                  &declarations, 1, &objects);
         if (ok) {
-            ok = write_objects(sgr_cli_value(cli, SGR_OPT_output_file), objects, &error);
+            ok = write_objects(cli, objects, &error);
             status = finish(ok, &error);
         }
     }
@@ -210,77 +249,6 @@ static bool documents_of_steps(struct sgr_script *script, const struct sgr_cli *
     return sgr_script_call(script, machine, entry, args, 3, documents);
 }
 
-/* The parameters as the options give them, by name. */
-static sgr_value given_params(const struct sgr_cli *cli, struct sgr_heap *heap)
-{
-    sgr_value params = sgr_absent();
-    for (size_t i = 0; i < cli->uses.len; i++) {
-        const char *text = cli->uses.at[i].value;
-        const char *equals = cli->uses.at[i].option == SGR_OPT_set ? strchr(text, '=') : NULL;
-        if (equals != NULL) {
-            sgr_str name = {text, (size_t)(equals - text)};
-            params =
-                sgr_record_with(heap, params, name, sgr_string(heap, sgr_str_from(equals + 1)));
-        }
-    }
-    return params;
-}
-
-/* The files of --values, as values-1.yaml and so on; false after an error. */
-static bool given_values(const struct sgr_cli *cli, struct sgr_heap *heap, sgr_value *values,
-                         struct sgr_error *error)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < cli->uses.len; i++) {
-        sgr_str text;
-        char name[32];
-        if (cli->uses.at[i].option != SGR_OPT_values) {
-            continue;
-        }
-        if (!sgr_read_file(cli->uses.at[i].value, &text, error)) {
-            return false;
-        }
-        snprintf(name, sizeof name, "values-%zu.yaml", ++count);
-        *values = sgr_record_with(heap, *values, sgr_str_from(name), sgr_string(heap, text));
-        free((void *)(uintptr_t)text.ptr);
-    }
-    return true;
-}
-
-static bool documents_of_job(struct sgr_script *script, const struct sgr_cli *cli,
-                             struct sgr_machine *machine, const char *entry, sgr_value declarations,
-                             sgr_value *documents)
-{
-    struct sgr_heap *heap = sgr_machine_heap(machine);
-    struct sgr_error error = {0};
-    const char *runner = sgr_cli_value(cli, SGR_OPT_runner);
-    sgr_value rollout = sgr_find_rollout(declarations, sgr_cli_value(cli, SGR_OPT_rollout));
-    struct sgr_buf bytes;
-    sgr_value values = sgr_absent(), params = given_params(cli, heap);
-    if (sgr_is_absent(rollout)) {
-        return false;
-    }
-    if (!given_values(cli, heap, &values, &error)) {
-        return finish(false, &error) == 0;
-    }
-    sgr_buf_init(&bytes, OUTPUT_MAX);
-    sgr_program_save(script->program, &bytes);
-    sgr_value given = sgr_record_with(heap, sgr_absent(), SGR_STR("program"),
-                                      sgr_string(heap, sgr_buf_str(&bytes)));
-    sgr_buf_release(&bytes);
-    if (!sgr_is_absent(values)) {
-        given = sgr_record_with(heap, given, SGR_STR("values"), values);
-    }
-    if (!sgr_is_absent(params)) {
-        given = sgr_record_with(heap, given, SGR_STR("params"), params);
-    }
-    given = sgr_record_with(
-        heap, given, SGR_STR("runner"),
-        sgr_string(heap, sgr_str_from(runner != NULL ? runner : "sgrc:" SGR_VERSION)));
-    sgr_value args[] = {declarations, rollout, given};
-    return sgr_script_call(script, machine, entry, args, 3, documents);
-}
-
 /* What a target's module makes of the declarations. */
 static int compile_documents(struct sgr_script *script, const struct sgr_cli *cli,
                              const struct sgr_target *target)
@@ -298,31 +266,45 @@ static int compile_documents(struct sgr_script *script, const struct sgr_cli *cl
         return 1;
     }
     snprintf(entry, sizeof entry, "%s:documents_of", target->module);
-    bool ok = sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
+    bool ok = sgr_script_declarations(script, machine, &declarations);
     declarations =
         ok ? sgr_declarations_in(cli, sgr_machine_heap(machine), declarations) : sgr_absent();
     if (ok && target->form == SGR_TARGET_JOB) {
-        ok = documents_of_job(script, cli, machine, entry, declarations, &documents);
+        ok = sgr_job_documents(script, cli, machine, declarations, sgr_absent(), &documents);
     } else if (ok && target->form == SGR_TARGET_STEPS) {
         ok = documents_of_steps(script, cli, machine, entry, declarations, &documents);
     } else if (ok) {
         ok = sgr_script_call(script, machine, entry, &declarations, 1, &documents);
     }
     if (ok) {
-        const char *out = sgr_cli_value(cli, SGR_OPT_output_file);
-        status = finish(target->form == SGR_TARGET_JSON ? write_json(out, documents, &error)
-                                                        : write_objects(out, documents, &error),
-                        &error);
+        ok = target->form == SGR_TARGET_JSON
+                 ? write_json(sgr_cli_value(cli, SGR_OPT_output_file), documents, &error)
+                 : write_objects(cli, documents, &error);
+        status = finish(ok, &error);
     }
     sgr_machine_free(machine);
     return status;
+}
+
+/* With no more of the standard library than the target needs; bytecode and a Job are run elsewhere,
+ * and a rollout that is simulated needs all of it here. */
+static bool open_script(struct sgr_script *script, const struct sgr_cli *cli, const char *path,
+                        const struct sgr_target *target)
+{
+    if (target->form == SGR_TARGET_PLAIN && sgr_cli_value(cli, SGR_OPT_at) == NULL) {
+        return sgr_script_open_for(script, cli, path, target->module, "objects_of");
+    }
+    if (target->form == SGR_TARGET_YAML || target->form == SGR_TARGET_JSON) {
+        return sgr_script_open_for(script, cli, path, target->module, "documents_of");
+    }
+    return sgr_script_open(script, cli, path);
 }
 
 static int compile_one(const struct sgr_cli *cli, const char *path, const struct sgr_target *target)
 {
     struct sgr_script script;
     int status = 1;
-    if (sgr_script_open(&script, cli, path)) {
+    if (open_script(&script, cli, path, target)) {
         status = target->form == SGR_TARGET_BYTECODE ? compile_bytecode(&script, cli)
                  : target->form == SGR_TARGET_PLAIN  ? compile_plain(&script, cli)
                                                      : compile_documents(&script, cli, target);

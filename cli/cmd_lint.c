@@ -12,6 +12,7 @@
 
 #include "cli/findings.h"
 #include "cli/lint_config.h"
+#include "k8s/sim/sim.h"
 
 enum { FOLDER_DEPTH_MAX = 64, KEPT_BYTES_MAX = 64 << 20 };
 
@@ -84,7 +85,8 @@ static void check(struct linter *linter, const char *path, sgr_str text,
 {
     /* A built-in module needs what a lint of scripts leaves out: the bodies of all of them. */
     bool built_in = sgr_str_starts_with(sgr_str_from(path), SGR_STR("std/"));
-    struct sgr_compile_options options = {.check_only = !built_in, .manifests = sgr_read_manifests};
+    struct sgr_compile_options options = {
+        .check_only = !built_in, .manifests = sgr_read_manifests, .faults = sgr_sim_faults()};
     bool large =
         linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX;
     if (built_in || linter->built_in || large) {
@@ -150,7 +152,13 @@ static int is_shown(const struct dirent *entry)
 static void lint_path(struct linter *linter, const char *path, int depth)
 {
     struct stat info;
-    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
+    bool named = strcmp(path, "-") == 0 || sgr_str_starts_with(sgr_str_from(path), SGR_STR("std/"));
+    if (!named && access(path, R_OK) != 0) {
+        sgr_complain(2, "cannot read %s: %s", path, strerror(errno));
+        linter->failed = true;
+        return;
+    }
+    if (named || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
         lint_file(linter, path);
         return;
     }
@@ -220,10 +228,7 @@ static void lint_all(struct linter *linter)
 int sgr_cmd_lint(const struct sgr_cli *cli)
 {
     struct linter linter = {.cli = cli};
-    if (!sgr_findings_pick(&linter.findings, sgr_cli_value(cli, SGR_OPT_format))) {
-        return sgr_complain(2, "unknown format `%s`; there are text, json, sarif and github",
-                            sgr_cli_value(cli, SGR_OPT_format));
-    }
+    sgr_findings_pick(&linter.findings, sgr_cli_value(cli, SGR_OPT_format));
     if (cli->files.len == 0) {
         return sgr_complain(2, "lint takes scripts or folders, or - for standard input");
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/job.h"
 #include "cli/session.h"
 #include "cli/simulate.h"
 
@@ -47,7 +48,7 @@ static int simulate(struct sgr_script *script, const struct sgr_cli *cli,
                  SGR_FMT(sgr_path_str(scenario, "rollout")));
         name = from_scenario;
     }
-    if (!sgr_script_call(script, machine, "declarations", NULL, 0, &declarations)) {
+    if (!sgr_script_declarations(script, machine, &declarations)) {
         return SGR_EXIT_FAULT;
     }
     sgr_value rollout = sgr_find_rollout(declarations, name);
@@ -83,8 +84,9 @@ static int run_script(struct sgr_script *script, const struct sgr_cli *cli,
         return status;
     }
     if (name == NULL && !sgr_cli_has(cli, SGR_OPT_sim)) {
-        status = sgr_cli_has(cli, SGR_OPT_dry_run) ? sgr_plan(script, cli, machine)
-                                                   : sgr_perform(script, cli, machine, style);
+        status = sgr_cli_has(cli, SGR_OPT_dry_run)      ? sgr_plan(script, cli, machine)
+                 : sgr_cli_has(cli, SGR_OPT_in_cluster) ? sgr_hand_over(script, cli, machine)
+                                                        : sgr_perform(script, cli, machine, style);
     } else if (name == NULL || take_scenario(script, machine, name, &scenario)) {
         status = simulate(script, cli, machine, scenario, style);
     }
@@ -94,17 +96,14 @@ static int run_script(struct sgr_script *script, const struct sgr_cli *cli,
 
 int sgr_cmd_run(const struct sgr_cli *cli)
 {
-    enum sgr_progress_style style;
     struct sgr_script script;
     int status = SGR_EXIT_FAULT;
     if (cli->files.len != 1) {
         return sgr_complain(SGR_EXIT_FAULT, "run takes one script");
     }
-    if (!sgr_pick_style(cli, &style)) {
-        return status;
-    }
     if (sgr_script_open(&script, cli, cli->files.at[0])) {
-        status = run_script(&script, cli, style);
+        sgr_script_forget(&script);
+        status = run_script(&script, cli, sgr_pick_style(cli));
     }
     sgr_script_close(&script);
     return status;

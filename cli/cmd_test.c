@@ -1,12 +1,15 @@
 /* sgrc test: every scenario of the scripts on the simulated cluster, in virtual time. */
 #include "cli/cli.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/junit.h"
 #include "cli/simulate.h"
+
+enum { KEPT_BYTES = 64 << 20 };
 
 struct tester {
     const struct sgr_cli *cli;
@@ -83,7 +86,7 @@ static bool play(struct tester *tester, struct sgr_script *script, sgr_value sce
     const char *seed = sgr_cli_value(tester->cli, SGR_OPT_seed);
     sgr_value declarations = sgr_absent(), results = sgr_absent();
     bool ok = give_params(script, machine, sgr_field(scenario, SGR_STR("params")), why) &&
-              sgr_script_call(script, machine, "declarations", NULL, 0, &declarations);
+              sgr_script_declarations(script, machine, &declarations);
     sgr_value rollout = sgr_absent();
     if (ok) {
         rollout = sgr_find_named(sgr_field(declarations, SGR_STR("rollouts")),
@@ -161,6 +164,9 @@ static void test_file(struct tester *tester, const char *path)
 int sgr_cmd_test(const struct sgr_cli *cli)
 {
     struct tester tester = {.cli = cli};
+    /* What one scenario gives back the next one asks for: the system does not get it meanwhile. */
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     const char *junit = sgr_cli_value(cli, SGR_OPT_junit);
     if (cli->files.len == 0) {
         return sgr_complain(2, "test takes one or more scripts");

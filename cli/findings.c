@@ -6,15 +6,13 @@
 
 static const char *const format_words[] = {"text", "json", "sarif", "github"};
 
-bool sgr_findings_pick(struct sgr_findings *findings, const char *word)
+void sgr_findings_pick(struct sgr_findings *findings, const char *word)
 {
     for (int i = 0; word != NULL && i < 4; i++) {
         if (strcmp(word, format_words[i]) == 0) {
             findings->format = (enum sgr_findings_format)i;
-            return true;
         }
     }
-    return word == NULL;
 }
 
 static void print_json(struct sgr_diags *diags, const struct sgr_diag *diag, struct sgr_buf *out)

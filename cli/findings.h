@@ -19,8 +19,8 @@ struct sgr_findings {
     struct sgr_buf out;
 };
 
-/* False where `word` is no format. */
-bool sgr_findings_pick(struct sgr_findings *findings, const char *word);
+/* The format of that word; text where it is NULL. */
+void sgr_findings_pick(struct sgr_findings *findings, const char *word);
 void sgr_findings_begin(struct sgr_findings *findings);
 /* Sorts and appends the diagnostics. */
 void sgr_findings_add(struct sgr_findings *findings, struct sgr_diags *diags);

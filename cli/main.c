@@ -33,46 +33,81 @@ bool sgr_use_color(const struct sgr_cli *cli, int fd)
     return !never && isatty(fd);
 }
 
-bool sgr_write_all(int fd, sgr_str bytes, struct sgr_error *error)
+/* 0, or the errno of what went wrong; so do the others below. */
+static int write_bytes(int fd, sgr_str bytes)
 {
     size_t done = 0;
     while (done < bytes.len) {
         ssize_t n = write(fd, bytes.ptr + done, bytes.len - done);
-        if (n < 0 && errno == EINTR) {
-            continue;
+        if (n < 0 && errno != EINTR) {
+            return errno;
         }
-        if (n < 0) {
-            return sgr_error_set(error, "cannot write: %s", strerror(errno));
-        }
-        done += (size_t)n;
+        done += n > 0 ? (size_t)n : 0;
     }
-    return true;
+    return 0;
+}
+
+bool sgr_write_all(int fd, sgr_str bytes, struct sgr_error *error)
+{
+    int problem = write_bytes(fd, bytes);
+    if (problem != 0) {
+        sgr_error_set(error, "cannot write: %s", strerror(problem));
+        errno = problem;
+    }
+    return problem == 0;
+}
+
+/* A device or a pipe is written into as it is. */
+static int write_into(const char *path, sgr_str bytes)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    int problem = write_bytes(fd, bytes);
+    return close(fd) != 0 && problem == 0 ? errno : problem;
+}
+
+static int fill_and_rename(int fd, const char *temporary, const char *path, sgr_str bytes)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    int problem = write_bytes(fd, bytes);
+    if (problem == 0 && (fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0)) {
+        problem = errno;
+    }
+    if (close(fd) != 0 && problem == 0) {
+        problem = errno;
+    }
+    if (problem == 0 && rename(temporary, path) != 0) {
+        problem = errno;
+    }
+    if (problem != 0) {
+        unlink(temporary);
+    }
+    return problem;
+}
+
+static int replace_file(const char *path, sgr_str bytes)
+{
+    struct sgr_buf temporary;
+    sgr_buf_init(&temporary, 1 << 16);
+    sgr_buf_printf(&temporary, "%s.XXXXXX", path);
+    int fd = mkstemp(temporary.ptr);
+    int problem = fd < 0 ? errno : fill_and_rename(fd, temporary.ptr, path, bytes);
+    sgr_buf_release(&temporary);
+    return problem;
 }
 
 bool sgr_write_file(const char *path, sgr_str bytes, struct sgr_error *error)
 {
-    struct sgr_buf name;
-    sgr_buf_init(&name, 1 << 16);
-    sgr_buf_printf(&name, "%s.XXXXXX", path);
-    int fd = mkstemp(name.ptr);
-    if (fd < 0) {
-        sgr_error_set(error, "cannot write %s: %s", path, strerror(errno));
-        sgr_buf_release(&name);
-        return false;
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    bool ok = sgr_write_all(fd, bytes, error) && fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
-    ok = close(fd) == 0 && ok;
-    ok = ok && rename(name.ptr, path) == 0;
-    if (!ok) {
-        unlink(name.ptr);
-        if (error->text == NULL) {
-            sgr_error_set(error, "cannot write %s: %s", path, strerror(errno));
-        }
-    }
-    sgr_buf_release(&name);
-    return ok;
+    struct stat info;
+    char *target = realpath(path, NULL); /* a link stays a link */
+    int problem = target != NULL && stat(target, &info) == 0 && !S_ISREG(info.st_mode)
+                      ? write_into(path, bytes)
+                      : replace_file(target != NULL ? target : path, bytes);
+    free(target);
+    return problem == 0 || sgr_error_set(error, "cannot write %s: %s", path, strerror(problem));
 }
 
 bool sgr_read_file(const char *path, sgr_str *text, struct sgr_error *error)
@@ -140,9 +175,10 @@ static int print_help(int command)
         sgr_help_command((enum sgr_command)command, &out);
     }
     bool ok = sgr_write_all(STDOUT_FILENO, sgr_buf_str(&out), &error);
+    int status = ok ? 0 : sgr_complain(1, "%s", error.text);
     sgr_buf_release(&out);
     sgr_error_release(&error);
-    return ok ? 0 : 1;
+    return status;
 }
 
 static int find_command(const char *word)
@@ -182,6 +218,17 @@ static void keep_standard_streams(void)
     }
 }
 
+/* What was printed must have arrived; a rollout stays what it became, whatever happens to its
+ * lines. */
+static int flush(int status, enum sgr_command command)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    int failed = sgr_complain(sgr_could_not(command), "cannot write: %s", strerror(errno));
+    return sgr_word_listed("run resume abort", sgr_commands[command].word) ? status : failed;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -202,12 +249,12 @@ int main(int argc, char **argv)
     struct sgr_error error = {0};
     int status;
     if (!sgr_cli_parse(&cli, (enum sgr_command)command, argc - 2, argv + 2, &error)) {
-        status = sgr_complain(1, "%s", error.text);
+        status = sgr_complain(sgr_could_not(command), "%s", error.text);
         sgr_error_release(&error);
     } else if (sgr_cli_has(&cli, SGR_OPT_help)) {
         status = print_help(command);
     } else {
-        status = functions[command](&cli);
+        status = flush(functions[command](&cli), command);
     }
     sgr_cli_release(&cli);
     return status;

@@ -287,8 +287,8 @@ static void labelled(const struct sgr_metrics *m, struct sgr_buf *out, const cha
 
 static void print_outcome(const struct sgr_metrics *m, struct sgr_buf *out)
 {
-    static const char *const outcomes[] = {"promoted", "installed", "unchanged", "rolled_back",
-                                           "failed"};
+    static const char *const outcomes[] = {"promoted",    "installed",  "unchanged",
+                                           "rolled_back", "superseded", "failed"};
     begin(out, "sgrc_rollout_outcome", "gauge", "1 for how the run ended; all 0 while it goes on");
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
         labelled(m, out, "sgrc_rollout_outcome", "outcome", sgr_str_from(outcomes[i]),

@@ -17,6 +17,27 @@ const struct sgr_command_info sgr_commands[SGR_CMD_COUNT] = {
 #undef COMMAND
 };
 
+static const struct {
+    const char *commands;
+    int status;
+    const char *doc;
+} exits[] = {
+#define EXIT(commands, status, doc) {commands, status, doc},
+#include "cli/exit.def"
+#undef EXIT
+};
+
+int sgr_could_not(enum sgr_command command)
+{
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++) {
+        if (strcmp(exits[i].doc, "could not run") == 0 &&
+            sgr_word_listed(exits[i].commands, sgr_commands[command].word)) {
+            return exits[i].status;
+        }
+    }
+    return 1;
+}
+
 bool sgr_word_listed(const char *words, const char *word)
 {
     size_t length = strlen(word);
@@ -81,6 +102,38 @@ static int find_short(enum sgr_command command, char letter)
     return -1;
 }
 
+/* Whether the value is one of the words of an argument like "text|json", and a number where one is
+ * wanted. */
+static bool fits(enum sgr_option option, const char *value, struct sgr_error *error)
+{
+    const char *words = sgr_options[option].argument;
+    if (option == SGR_OPT_seed && (*value == '\0' || value[strspn(value, "0123456789")] != '\0')) {
+        return sgr_error_set(error, "--seed is a whole number, not `%s`", value);
+    }
+    if (strchr(words, '|') == NULL) {
+        return true;
+    }
+    struct sgr_buf list;
+    sgr_buf_init(&list, 1 << 10);
+    bool known = false;
+    for (size_t length; *words != '\0'; words += length + (words[length] == '|')) {
+        length = strcspn(words, "|");
+        known = known || (strlen(value) == length && strncmp(words, value, length) == 0);
+        bool last = words[length] == '\0';
+        sgr_buf_printf(&list, "%s%.*s",
+                       list.len == 0 ? ""
+                       : last        ? " or "
+                                     : ", ",
+                       (int)length, words);
+    }
+    if (!known) {
+        sgr_error_set(error, "--%s is %s, not `%s`", sgr_options[option].long_name, list.ptr,
+                      value);
+    }
+    sgr_buf_release(&list);
+    return known;
+}
+
 /* One word that begins with '-': returns how many words it took, 0 after an error. */
 static int take_option(struct sgr_cli *cli, int left, char **argv, struct sgr_error *error)
 {
@@ -115,6 +168,9 @@ static int take_option(struct sgr_cli *cli, int left, char **argv, struct sgr_er
         }
         value = argv[1];
         used = 2;
+    }
+    if (value != NULL && !fits(option, value, error)) {
+        return 0;
     }
     sgr_vec_push(&cli->uses, (struct sgr_option_use){(enum sgr_option)option, value});
     return used;

@@ -51,6 +51,8 @@ void sgr_cli_release(struct sgr_cli *cli);
 const char *sgr_cli_value(const struct sgr_cli *cli, enum sgr_option option);
 bool sgr_cli_has(const struct sgr_cli *cli, enum sgr_option option);
 /* Whether `words`, separated by spaces, has the word. */
+/* The exit status of a command that could not do what it is there for. */
+int sgr_could_not(enum sgr_command command);
 bool sgr_word_listed(const char *words, const char *word);
 bool sgr_option_applies(enum sgr_option option, enum sgr_command command);
 

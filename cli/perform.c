@@ -14,6 +14,14 @@
 /* A runner that died holds its lock for a while: a lease runs out after 30 s. */
 enum { DOCUMENT_MAX = 64 << 20, SUPERSEDE_MS = 30 * 60 * 1000, LEASE_MS = 35000 };
 
+/* The Job whose pods perform the run, or NULL: what one of them began, the next one goes on with.
+ */
+static const char *run_of(void)
+{
+    const char *job = getenv("SGR_RUN_OF");
+    return job != NULL && *job != '\0' ? job : NULL;
+}
+
 /* Everything that one performance holds, released in one place. */
 struct performance {
     const struct sgr_cli *cli;
@@ -120,7 +128,7 @@ static bool open_session(struct performance *p, enum sgr_progress_style style)
 /* The declarations, the rollout and the session. False after a complaint. */
 static bool prepare(struct performance *p, const char *name, enum sgr_progress_style style)
 {
-    if (!sgr_script_call(p->script, p->machine, "declarations", NULL, 0, &p->declarations)) {
+    if (!sgr_script_declarations(p->script, p->machine, &p->declarations)) {
         return false;
     }
     p->declarations = sgr_declarations_in(p->cli, sgr_machine_heap(p->machine), p->declarations);
@@ -248,6 +256,23 @@ static int look_for_rest(struct performance *p, const char *name)
         name, name, sgr_cluster_namespace(p->cluster), name, sgr_cluster_namespace(p->cluster));
 }
 
+/* Whether an earlier pod of our Job has begun the run. */
+static bool is_begun_by_us(struct performance *p, const char *name)
+{
+    struct sgr_cluster_record record;
+    struct sgr_heap *heap = sgr_heap_new(DOCUMENT_MAX);
+    sgr_value parameters = sgr_absent();
+    bool is = run_of() != NULL && sgr_cluster_load(p->cluster, sgr_str_from(name), &record, NULL);
+    if (is) {
+        is = record.found &&
+             sgr_json_read(heap, sgr_buf_str(&record.parameters), &parameters, NULL) &&
+             sgr_str_is(sgr_path_str(parameters, "of"), run_of());
+        sgr_cluster_record_release(&record);
+    }
+    sgr_heap_free(heap);
+    return is;
+}
+
 static int take_lock(struct performance *p, const char *name, int64_t wait_ms)
 {
     struct sgr_error error = {0};
@@ -307,8 +332,8 @@ static int drive(struct performance *p, struct sgr_run *run)
 
 /* ---- beginning ---- */
 
-/* { rollout, prometheus, params }: what a resuming sgrc needs besides the program. The address is
- * kept without a user and password in it. */
+/* { rollout, prometheus, params, of }: what a resuming sgrc needs besides the program. The address
+ * is kept without a user and password in it. */
 static void parameters_text(struct performance *p, struct sgr_buf *out)
 {
     struct sgr_heap *heap = sgr_heap_new(DOCUMENT_MAX);
@@ -321,6 +346,9 @@ static void parameters_text(struct performance *p, struct sgr_buf *out)
         sgr_record_set(&builder, SGR_STR("prometheus"), sgr_string(heap, sgr_str_from(prometheus)));
     }
     sgr_record_set(&builder, SGR_STR("params"), sgr_machine_params(p->machine, heap));
+    if (run_of() != NULL) {
+        sgr_record_set(&builder, SGR_STR("of"), sgr_string(heap, sgr_str_from(run_of())));
+    }
     (void)sgr_value_json(sgr_record_end(&builder), out);
     sgr_heap_free(heap);
 }
@@ -368,23 +396,32 @@ static int supersede(struct performance *p, const char *name)
     return status == SGR_EXIT_ROLLED_BACK || status == SGR_EXIT_OK ? SGR_EXIT_OK : status;
 }
 
+static int begin(struct performance *p, const char *name)
+{
+    struct sgr_error error = {0};
+    int status = sgr_cli_has(p->cli, SGR_OPT_supersede) ? supersede(p, name) : SGR_EXIT_OK;
+    catch_signals(p->cluster);
+    status = status == SGR_EXIT_OK ? take_lock(p, name, run_of() != NULL ? LEASE_MS : 0) : status;
+    status = status == SGR_EXIT_OK ? look_for_rest(p, name) : status;
+    status = status == SGR_EXIT_OK && !rehearse(p) ? SGR_EXIT_FAULT : status;
+    status = status == SGR_EXIT_OK ? begin_metrics(p, name) : status;
+    if (status == SGR_EXIT_OK) {
+        status = begin_record(p, name, &error) ? drive(p, new_run(p)) : refused(p, &error);
+    }
+    return status;
+}
+
 int sgr_perform(struct sgr_script *script, const struct sgr_cli *cli, struct sgr_machine *machine,
                 enum sgr_progress_style style)
 {
     struct performance p = {.cli = cli, .script = script, .machine = machine};
-    struct sgr_error error = {0};
     int status = SGR_EXIT_FAULT;
-    if (prepare(&p, sgr_cli_value(cli, SGR_OPT_rollout), style) &&
-        sgr_preflight(script, machine, p.cluster, p.declarations, p.rollout)) {
+    if (prepare(&p, sgr_cli_value(cli, SGR_OPT_rollout), style)) {
         const char *name = sgr_path_str(p.rollout, "name").ptr;
-        status = sgr_cli_has(cli, SGR_OPT_supersede) ? supersede(&p, name) : SGR_EXIT_OK;
-        catch_signals(p.cluster);
-        status = status == SGR_EXIT_OK ? take_lock(&p, name, 0) : status;
-        status = status == SGR_EXIT_OK ? look_for_rest(&p, name) : status;
-        status = status == SGR_EXIT_OK && !rehearse(&p) ? SGR_EXIT_FAULT : status;
-        status = status == SGR_EXIT_OK ? begin_metrics(&p, name) : status;
-        if (status == SGR_EXIT_OK) {
-            status = begin_record(&p, name, &error) ? drive(&p, new_run(&p)) : refused(&p, &error);
+        if (is_begun_by_us(&p, name)) {
+            status = sgr_perform_rest(cli, p.declarations, name, NULL);
+        } else if (sgr_preflight(script, machine, p.cluster, p.declarations, p.rollout)) {
+            status = begin(&p, name);
         }
     }
     release(&p);
@@ -463,7 +500,6 @@ static bool prepare_rest(struct performance *p, const char *name,
     struct sgr_error error = {0};
     struct sgr_heap *heap = sgr_heap_new(DOCUMENT_MAX);
     sgr_value document = sgr_absent();
-    enum sgr_progress_style style;
     p->script->program =
         sgr_program_load(sgr_buf_str(&record->program), sgr_builtins, sgr_builtin_count, &error);
     p->machine = p->script->program != NULL
@@ -475,14 +511,13 @@ static bool prepare_rest(struct performance *p, const char *name,
         sgr_error_wrap(&error, "the run %s", name);
         (void)fault(SGR_EXIT_FAULT, &error);
     }
-    ok = ok && sgr_pick_style(p->cli, &style) &&
-         sgr_script_call(p->script, p->machine, "declarations", NULL, 0, &p->declarations);
+    ok = ok && sgr_script_declarations(p->script, p->machine, &p->declarations);
     if (ok) {
         restore_options(p, document, namespace);
         p->rollout = sgr_find_rollout(p->declarations, name);
         ok = !sgr_is_absent(p->rollout);
     }
-    ok = ok && open_session(p, style);
+    ok = ok && open_session(p, sgr_pick_style(p->cli));
     sgr_heap_free(heap);
     return ok;
 }

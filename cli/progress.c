@@ -2,6 +2,7 @@
  * is asked for; a closed or full stream never stops a rollout, lines are dropped instead. */
 #include "cli/progress.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct sgr_progress {
     size_t drawn; /* lines of the live block on the screen */
     size_t samples_seen;
     bool group_open; /* of GitHub Actions */
+    bool mute;       /* nobody takes the lines */
 };
 
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout)
@@ -49,10 +51,17 @@ sgr_value sgr_progress_outcome(const struct sgr_progress *p)
     return p->outcome;
 }
 
-static void emit(const struct sgr_buf *out)
+/* Lines that cannot be written are told once, and not at all where the reader left: the rollout
+ * goes on. */
+static void emit(struct sgr_progress *p, sgr_str text)
 {
     struct sgr_error error = {0};
-    sgr_write_all(STDOUT_FILENO, sgr_buf_str(out), &error);
+    if (!p->mute && !sgr_write_all(STDOUT_FILENO, text, &error)) {
+        if (errno != EPIPE) {
+            sgr_complain(0, "%s; what follows is not shown", error.text);
+        }
+        p->mute = true;
+    }
     sgr_error_release(&error);
 }
 
@@ -86,7 +95,7 @@ static void print_json(struct sgr_progress *p, const struct sgr_report *report)
     }
     sgr_buf_cstr(&out, "}\n");
     if (!out.full) {
-        emit(&out);
+        emit(p, sgr_buf_str(&out));
     }
     sgr_buf_release(&out);
 }
@@ -188,7 +197,7 @@ static const char *tone(const struct sgr_progress *p, const struct sgr_report *r
                strcmp(report->kind, "failed") == 0 || sgr_str_is(outcome, "failed");
     bool good = sgr_str_is(outcome, "promoted") || sgr_str_is(outcome, "installed");
     bool careful = sgr_str_is(verdict, "no_signal") || sgr_str_is(outcome, "rolled_back") ||
-                   strcmp(report->kind, "rollback") == 0;
+                   sgr_str_is(outcome, "superseded") || strcmp(report->kind, "rollback") == 0;
     return paint(p, bad                                 ? RED
                     : good                              ? GREEN
                     : careful                           ? YELLOW
@@ -216,7 +225,7 @@ static void print_plain(struct sgr_progress *p, const struct sgr_report *report,
     if (sentence(report, &out)) {
         without_controls(&out, begin);
         sgr_buf_printf(&out, "%s\n", paint(p, RESET));
-        emit(&out);
+        emit(p, sgr_buf_str(&out));
     }
     sgr_buf_release(&out);
 }
@@ -226,9 +235,7 @@ static void print_plain(struct sgr_progress *p, const struct sgr_report *report,
 static void end_group(struct sgr_progress *p)
 {
     if (p->group_open) {
-        struct sgr_error error = {0};
-        sgr_write_all(STDOUT_FILENO, SGR_STR("::endgroup::\n"), &error);
-        sgr_error_release(&error);
+        emit(p, SGR_STR("::endgroup::\n"));
     }
     p->group_open = false;
 }
@@ -244,7 +251,7 @@ static void annotate(struct sgr_progress *p, const struct sgr_report *report)
     sgr_buf_cstr(&out, "::");
     sgr_github_text(&out, sgr_buf_str(&text), false);
     sgr_buf_byte(&out, '\n');
-    emit(&out);
+    emit(p, sgr_buf_str(&out));
     sgr_buf_release(&text);
     sgr_buf_release(&out);
 }
@@ -372,7 +379,7 @@ static void draw(struct sgr_progress *p)
     add_spark(p, &out);
     sgr_buf_printf(&out, "\n\033[2K  %s\n", p->message_text);
     p->drawn = lines + 3;
-    emit(&out);
+    emit(p, sgr_buf_str(&out));
     sgr_buf_release(&out);
 }
 
@@ -418,7 +425,7 @@ void sgr_progress_ask(void *self, const char *text)
     sgr_progress_report(p, &report);
 }
 
-static void print_results(sgr_value results)
+static void print_results(struct sgr_progress *p, sgr_value results)
 {
     struct sgr_buf out;
     sgr_buf_init(&out, LINE_MAX_BYTES);
@@ -435,7 +442,7 @@ static void print_results(sgr_value results)
         add_field(&out, results, "rollback_time");
     }
     sgr_buf_byte(&out, '\n');
-    emit(&out);
+    emit(p, sgr_buf_str(&out));
     sgr_buf_release(&out);
 }
 
@@ -448,7 +455,7 @@ void sgr_progress_end(struct sgr_progress *p, sgr_value results)
         struct sgr_report report = {.time = p->time, .kind = "results", .fields = results};
         print_json(p, &report);
     } else if (p->style != SGR_PROGRESS_QUIET) {
-        print_results(results);
+        print_results(p, results);
     }
 }
 

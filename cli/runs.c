@@ -1,4 +1,6 @@
 /* How a run stands, told from its record. Must show nothing that the record does not hold. */
+#include <inttypes.h>
+
 #include "cli/session.h"
 
 const char *sgr_one_name(const struct sgr_cli *cli)
@@ -69,6 +71,17 @@ static void guard_line(struct sgr_buf *out, sgr_value status)
     sgr_buf_cstr(out, values.tag == SGR_LIST && sgr_count_of(values) > 0 ? ")\n" : "\n");
 }
 
+/* What the run asked for last; a rolling update has one Deployment for both. */
+static void pods_line(struct sgr_buf *out, sgr_value status)
+{
+    bool apart = !sgr_str_equal(sgr_path_str(status, "mode"), SGR_STR("rolling"));
+    sgr_value new_pods = sgr_field(status, SGR_STR("new_pods"));
+    sgr_value old_pods = sgr_field(status, SGR_STR("old_pods"));
+    if (apart && new_pods.tag == SGR_INT && old_pods.tag == SGR_INT) {
+        line(out, "pods", "new %" PRId64 ", old %" PRId64, new_pods.as.i, old_pods.as.i);
+    }
+}
+
 void sgr_print_version(sgr_value status, struct sgr_buf *out)
 {
     sgr_str old = sgr_path_str(status, "old_image");
@@ -99,7 +112,11 @@ void sgr_print_status(const char *name, const char *namespace, sgr_value status,
     if (sgr_path_str(status, "weight").len > 0) {
         line(out, "traffic", "%.*s to the new version", SGR_FMT(sgr_path_str(status, "weight")));
     }
+    if (!is_over) {
+        pods_line(out, status);
+    }
     guard_line(out, status);
+    text_line(out, "verdict", status, "verdict");
     text_line(out, "cause", status, "cause");
     if (sgr_path_str(status, "question").len > 0) {
         line(out, "question", "%.*s (answer with `sgrc approve %s -n %s`)",

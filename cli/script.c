@@ -2,17 +2,23 @@
 #include "cli/cli.h"
 
 #include <ctype.h>
+#include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/target.h"
 #include "k8s/codec.h"
+#include "k8s/sim/sim.h"
 #include "stdlib/stdlib.h"
 
 extern char **environ;
 
 /* What every command needs, with room for the module of a target. */
 static const char *const linked[] = {
-    "std/run", "std/plain", "std/simulation", "std/audit", "std/rbac", NULL, NULL};
+    "std/run", "std/plain", "std/simulation", "std/audit", "std/rbac", "std/limits", NULL, NULL};
+
+/* Says what Kubernetes would refuse of the declarations. */
+static const char judge[] = "std/limits:problems";
 
 static bool load_bytecode(struct sgr_script *script)
 {
@@ -30,17 +36,14 @@ static bool load_bytecode(struct sgr_script *script)
     return true;
 }
 
-bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const char *path)
+static bool script_open(struct sgr_script *script, const struct sgr_cli *cli, const char *path,
+                        const struct sgr_compile_options *options)
 {
     *script = (struct sgr_script){.path = path};
     if (sgr_str_ends_with(sgr_str_from(path), SGR_STR(".sgb"))) {
         return load_bytecode(script);
     }
-    const char *modules[sizeof linked / sizeof *linked];
-    memcpy(modules, linked, sizeof linked);
-    modules[sizeof linked / sizeof *linked - 2] = sgr_target_module(cli);
-    struct sgr_compile_options options = {.modules = modules, .manifests = sgr_read_manifests};
-    script->compilation = sgr_compilation_new(&options);
+    script->compilation = sgr_compilation_new(options);
     struct sgr_diags *diags = sgr_compilation_diags(script->compilation);
     sgr_str text = {0};
     struct sgr_error error = {0};
@@ -55,6 +58,38 @@ bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const
     sgr_print_diags(cli, diags);
     free((void *)(uintptr_t)text.ptr);
     return script->program != NULL;
+}
+
+bool sgr_script_open(struct sgr_script *script, const struct sgr_cli *cli, const char *path)
+{
+    const char *modules[sizeof linked / sizeof *linked];
+    memcpy(modules, linked, sizeof linked);
+    modules[sizeof linked / sizeof *linked - 2] = sgr_target_module(cli);
+    struct sgr_compile_options options = {
+        .modules = modules, .manifests = sgr_read_manifests, .faults = sgr_sim_faults()};
+    return script_open(script, cli, path, &options);
+}
+
+bool sgr_script_open_for(struct sgr_script *script, const struct sgr_cli *cli, const char *path,
+                         const char *module, const char *function)
+{
+    char entry[64];
+    snprintf(entry, sizeof entry, "%s:%s", module, function);
+    const char *modules[] = {module, "std/limits", NULL}, *entries[] = {entry, judge, NULL};
+    struct sgr_compile_options options = {.modules = modules,
+                                          .entries = entries,
+                                          .manifests = sgr_read_manifests,
+                                          .faults = sgr_sim_faults()};
+    return script_open(script, cli, path, &options);
+}
+
+void sgr_script_forget(struct sgr_script *script)
+{
+    if (script->compilation != NULL) {
+        sgr_compilation_free(script->compilation);
+        script->compilation = NULL;
+        (void)malloc_trim(0);
+    }
 }
 
 void sgr_script_close(struct sgr_script *script)
@@ -185,6 +220,31 @@ bool sgr_script_call(struct sgr_script *script, struct sgr_machine *machine, con
         return false;
     }
     return true;
+}
+
+bool sgr_script_declarations(struct sgr_script *script, struct sgr_machine *machine, sgr_value *out)
+{
+    sgr_value problems = sgr_absent();
+    struct sgr_failure failure = {0};
+    if (!sgr_machine_check_params(machine, &failure)) {
+        sgr_complain(1, "%s", failure.text);
+        sgr_failure_release(&failure);
+        return false;
+    }
+    if (!sgr_script_call(script, machine, "declarations", NULL, 0, out)) {
+        return false;
+    }
+    bool earlier = script->compilation == NULL; /* bytecode of an earlier version took it */
+    if (earlier && sgr_program_entry(script->program, sgr_str_from(judge)) == UINT32_MAX) {
+        return true;
+    }
+    if (!sgr_script_call(script, machine, judge, out, 1, &problems)) {
+        return false;
+    }
+    for (size_t i = 0; i < sgr_count_of(problems); i++) {
+        sgr_complain(1, "%.*s", SGR_FMT(sgr_string_of(sgr_item(problems, i))));
+    }
+    return sgr_count_of(problems) == 0;
 }
 
 sgr_value sgr_find_named(sgr_value list, sgr_str name)

@@ -2,6 +2,7 @@
  * Must never print a token, nor ask the cluster more than whether it knows us. */
 #include "cli/session.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,11 +30,20 @@ static const char *chosen(const struct sgr_cli *cli, enum sgr_option option, sgr
     return given != NULL ? given : declared.len > 0 ? declared.ptr : NULL;
 }
 
+/* A run waits for most of its time: what it does not use goes back to the system. */
+static void keep_memory_small(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 32 << 10);
+    (void)mallopt(M_TRIM_THRESHOLD, 32 << 10);
+    (void)mallopt(M_TOP_PAD, 8 << 10);
+}
+
 struct sgr_cluster *sgr_session_open(const struct sgr_cli *cli, sgr_value declarations,
                                      const struct sgr_listener *listener)
 {
     struct sgr_error error = {0};
     struct sgr_listener deaf = {0};
+    keep_memory_small();
     listener = listener != NULL ? listener : &deaf;
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct sgr_cluster_options options = {
@@ -78,22 +88,18 @@ void sgr_session_close(struct sgr_cluster *cluster)
     }
 }
 
-bool sgr_pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style)
+enum sgr_progress_style sgr_pick_style(const struct sgr_cli *cli)
 {
     const char *output = sgr_cli_value(cli, SGR_OPT_output);
     if (output != NULL && strcmp(output, "json") == 0) {
-        *style = SGR_PROGRESS_JSON;
-    } else if (output != NULL && strcmp(output, "text") != 0) {
-        (void)sgr_complain(SGR_EXIT_FAULT, "--output is text or json");
-        return false;
-    } else if (sgr_cli_has(cli, SGR_OPT_quiet)) {
-        *style = SGR_PROGRESS_QUIET;
-    } else {
-        *style = isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE
-                 : sgr_github_job()    ? SGR_PROGRESS_GITHUB
-                                       : SGR_PROGRESS_PLAIN;
+        return SGR_PROGRESS_JSON;
     }
-    return true;
+    if (sgr_cli_has(cli, SGR_OPT_quiet)) {
+        return SGR_PROGRESS_QUIET;
+    }
+    return isatty(STDOUT_FILENO) ? SGR_PROGRESS_LIVE
+           : sgr_github_job()    ? SGR_PROGRESS_GITHUB
+                                 : SGR_PROGRESS_PLAIN;
 }
 
 int sgr_outcome_status(sgr_value outcome)
@@ -107,6 +113,7 @@ int sgr_outcome_status(sgr_value outcome)
         {"installed", SGR_EXIT_OK},
         {"unchanged", SGR_EXIT_OK},
         {"rolled_back", SGR_EXIT_ROLLED_BACK},
+        {"superseded", SGR_EXIT_ROLLED_BACK},
     };
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
         if (sgr_str_is(word, statuses[i].word)) {

@@ -24,8 +24,8 @@ void sgr_session_close(struct sgr_cluster *cluster);
 sgr_value sgr_declarations_in(const struct sgr_cli *cli, struct sgr_heap *heap,
                               sgr_value declarations);
 
-/* The style that --output and the terminal ask for; false after a complaint. */
-bool sgr_pick_style(const struct sgr_cli *cli, enum sgr_progress_style *style);
+/* The style that --output and the terminal ask for. */
+enum sgr_progress_style sgr_pick_style(const struct sgr_cli *cli);
 /* The exit status of an `outcome` report. */
 int sgr_outcome_status(sgr_value outcome);
 

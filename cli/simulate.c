@@ -7,7 +7,8 @@ enum { SIMULATED_LIMIT_MS = 7 * 24 * 3600 * 1000 };
 struct watcher {
     const struct sgr_simulation *how;
     struct sgr_sim *sim;
-    bool stopped;
+    struct sgr_run *run;
+    bool stopped, aborted;
 };
 
 static void watch(void *self, const struct sgr_report *report)
@@ -15,6 +16,10 @@ static void watch(void *self, const struct sgr_report *report)
     struct watcher *watcher = self;
     if (watcher->how->watch != NULL) {
         watcher->how->watch(watcher->how->watch_self, report);
+    }
+    if (watcher->how->abort_at > 0 && report->time >= watcher->how->abort_at && !watcher->aborted) {
+        watcher->aborted = true;
+        sgr_run_raise(watcher->run, "aborted", "aborted by a person");
     }
     if (watcher->how->stop_after != NULL && strcmp(report->kind, "step_end") == 0 &&
         sgr_str_is(sgr_path_str(report->fields, "name"), watcher->how->stop_after)) {
@@ -29,8 +34,8 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
 {
     struct watcher watcher = {.how = how};
     sgr_value arguments[] = {declarations, rollout};
-    sgr_value before;
-    if (!sgr_script_call(script, machine, "std/simulation:before", arguments, 2, &before)) {
+    sgr_value start;
+    if (!sgr_script_call(script, machine, "std/simulation:start_of", arguments, 2, &start)) {
         return false;
     }
     struct sgr_sim_config config = {
@@ -38,18 +43,19 @@ bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_va
         .cluster = sgr_field(declarations, SGR_STR("cluster")),
         .metrics = sgr_field(declarations, SGR_STR("metrics")),
         .scenario = how->scenario,
-        .objects = before,
+        .objects = sgr_field(start, SGR_STR("objects")),
+        .grants = sgr_field(start, SGR_STR("grants")),
         .watch = watch,
         .watch_self = &watcher,
     };
     struct sgr_sim *sim = sgr_sim_new(&config);
     uint32_t entry = sgr_program_entry(script->program, SGR_STR("std/run:perform"));
     sgr_value args[] = {rollout, declarations};
-    struct sgr_run *run =
-        sgr_run_new(machine, sgr_sim_scenario_host(sim), sgr_path_str(rollout, "name"), entry, args,
-                    2, sgr_sim_now(sim));
+    struct sgr_run *run = sgr_run_new(machine, sgr_sim_host(sim), sgr_path_str(rollout, "name"),
+                                      entry, args, 2, sgr_sim_now(sim));
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
     watcher.sim = sim;
+    watcher.run = run;
     run = sgr_sim_perform(sim, run, machine, SIMULATED_LIMIT_MS);
     bool ok = run != NULL;
     if (!ok) {

@@ -8,6 +8,7 @@
 struct sgr_simulation {
     uint64_t seed;
     sgr_value scenario;     /* ABSENT: none */
+    int64_t abort_at;       /* ms of the run's time at which a person aborts it; 0: never */
     const char *stop_after; /* step after whose end the run is stopped; NULL: never */
     void (*watch)(void *self, const struct sgr_report *report);
     void *watch_self;

@@ -39,5 +39,7 @@ int sgr_target_unknown(const struct sgr_cli *cli)
 const char *sgr_target_module(const struct sgr_cli *cli)
 {
     const struct sgr_target *target = sgr_target_find(cli);
-    return target != NULL ? target->module : NULL;
+    return sgr_cli_has(cli, SGR_OPT_in_cluster) ? "std/targets/job"
+           : target != NULL                     ? target->module
+                                                : NULL;
 }

@@ -21,6 +21,7 @@ struct sgr_compilation {
     struct sgr_diags diags;
     struct sgr_compile_options options;
     SGR_VEC(struct sgr_module *) modules; /* in dependency order */
+    SGR_VEC(struct sgr_symbol *) reached; /* of outlined modules, in the order of first mention */
     struct sgr_map by_path;
     struct sgr_module *main, *prelude;
     struct sgr_checked checked;
@@ -38,6 +39,7 @@ struct sgr_checker {
     struct sgr_module *module;
     SGR_VEC(struct sgr_symbol *) locals; /* in scope; a scope ends by cutting the list */
     struct sgr_map local_names;          /* the latest of each name, perhaps out of scope by now */
+    struct sgr_map keys;                 /* of the block in which they are compared */
     enum sgr_place place;
     bool in_guard;                  /* the `require` of a guard, where samples are remembered */
     bool has_rollout;               /* `new`, `old` and verbs may be used */
@@ -83,6 +85,8 @@ const struct sgr_type *sgr_block_type(struct sgr_compilation *compilation,
 struct sgr_module *sgr_module_load(struct sgr_compilation *compilation, sgr_str path, sgr_str text,
                                    bool is_main, sgr_span from);
 struct sgr_module *sgr_module_find(struct sgr_compilation *compilation, const char *path);
+/* Whether of the standard library only what is reached is parsed, checked and generated. */
+bool sgr_outlines_std(const struct sgr_compilation *compilation);
 
 /* ---- names.c ---- */
 struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind kind,
@@ -90,6 +94,9 @@ struct sgr_symbol *sgr_symbol_new(struct sgr_checker *c, enum sgr_symbol_kind ki
 void sgr_declare_names(struct sgr_checker *c);
 /* Types of what a module declares; lets are inferred when they are first asked for. */
 void sgr_declare_types(struct sgr_checker *c);
+/* What a module declares under the name, or NULL. Reaches it: a declaration of an outline is parsed
+ * and gets its type. */
+struct sgr_symbol *sgr_member(struct sgr_checker *c, const struct sgr_module *module, sgr_str name);
 struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called);
 void sgr_unknown_name(struct sgr_checker *c, struct sgr_name name);
 const struct sgr_type *sgr_symbol_type(struct sgr_checker *c, struct sgr_symbol *symbol);
@@ -114,16 +121,21 @@ struct sgr_symbol *sgr_bind_local(struct sgr_checker *c, struct sgr_name name,
 struct sgr_symbol *sgr_find_local(struct sgr_checker *c, sgr_str name);
 void sgr_checker_release(struct sgr_checker *c);
 /* Key and value of a loop over the source's type. */
-void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,
-                   struct sgr_expr *source);
+void sgr_bind_loop(struct sgr_checker *c, const struct sgr_loop *names, struct sgr_expr *source);
 /* The results of a simulated run by name, or NULL. */
 struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *expr);
 
 /* ---- check_block.c ---- */
 void sgr_check_record(struct sgr_checker *c, struct sgr_block *block, const struct sgr_type *want);
+/* Whether every field that the record type needs is there, or may be; complains of the first. */
+bool sgr_check_complete(struct sgr_checker *c, const struct sgr_block *block,
+                        const struct sgr_type *want);
 void sgr_check_block_decl(struct sgr_checker *c, struct sgr_decl *decl);
 void sgr_check_scenario(struct sgr_checker *c, struct sgr_decl *decl);
 void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span span);
+
+/* ---- check_bounds.c ---- */
+void sgr_check_bounds(struct sgr_checker *c, struct sgr_decl *decl, const struct sgr_entry *entry);
 
 /* ---- check_promql.c ---- */
 /* The query of a metric or an alert as it was parsed: decl->query. */
@@ -144,6 +156,7 @@ void sgr_check_body(struct sgr_checker *c, struct sgr_body *body);
 
 /* ---- check_decl.c ---- */
 void sgr_check_module(struct sgr_checker *c);
+void sgr_check_decl(struct sgr_checker *c, struct sgr_decl *decl);
 
 /* ---- rollout.c: rules on whole rollouts ---- */
 void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl);

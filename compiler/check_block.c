@@ -2,16 +2,11 @@
  * scenarios. */
 #include "compiler/check.h"
 
+#include "base/accepted.h"
+
 void sgr_check_kubernetes_name(struct sgr_checker *c, sgr_str name, sgr_span span)
 {
-    bool ok = name.len > 0 && name.len <= 63;
-    for (size_t i = 0; i < name.len; i++) {
-        char ch = name.ptr[i];
-        bool letter = (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9');
-        bool inner = (ch == '-' || ch == '_' || ch == '.') && i > 0 && i + 1 < name.len;
-        ok = ok && (letter || inner);
-    }
-    if (!ok) {
+    if (!sgr_is_name(name)) {
         struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0402, span,
                                          "Kubernetes would refuse the name `%.*s`", SGR_FMT(name));
         sgr_diag_help(
@@ -38,7 +33,7 @@ static void each_entry(struct sgr_checker *c, struct sgr_block *block, entry_fn 
             each_entry(c, entry->block, visit, context);
             each_entry(c, entry->otherwise, visit, context);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            sgr_bind_loop(c, entry->for_key, entry->for_value, entry->value);
+            sgr_bind_loop(c, entry->loop, entry->value);
             each_entry(c, entry->block, visit, context);
             c->locals.len = locals;
         } else {
@@ -49,21 +44,20 @@ static void each_entry(struct sgr_checker *c, struct sgr_block *block, entry_fn 
 
 static void check_duplicates(struct sgr_checker *c, const struct sgr_block *block)
 {
-    struct sgr_map seen = {0};
+    sgr_map_clear(&c->keys);
     for (size_t i = 0; i < block->count; i++) {
         struct sgr_entry *entry = &block->entries[i];
         if ((entry->kind != SGR_ENTRY_ATTR && entry->kind != SGR_ENTRY_BLOCK) ||
             entry->key_expr != NULL) {
             continue;
         }
-        struct sgr_entry *before = sgr_map_set(&seen, entry->key.text, entry);
+        struct sgr_entry *before = sgr_map_set(&c->keys, entry->key.text, entry);
         if (before != NULL) {
             struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0203, entry->key.span,
                                              "`%.*s` stands here twice", SGR_FMT(entry->key.text));
             sgr_diag_note(c->diags, diag, before->key.span, "first here");
         }
     }
-    sgr_map_release(&seen);
 }
 
 static void check_value(struct sgr_checker *c, struct sgr_entry *entry, const struct sgr_type *want)
@@ -125,83 +119,28 @@ void sgr_check_record(struct sgr_checker *c, struct sgr_block *block, const stru
         want != NULL && (want->kind == SGR_T_MAP || want->kind == SGR_T_RECORD) ? want : NULL;
     check_duplicates(c, block);
     each_entry(c, block, visit_field, (void *)(uintptr_t)known);
-    if (known == NULL || known->kind != SGR_T_RECORD || known->name.len == 0) {
-        return;
+    if (known != NULL && known->kind == SGR_T_RECORD && known->name.len > 0) {
+        (void)sgr_check_complete(c, block, known);
     }
-    for (size_t i = 0; i < known->field_count; i++) {
-        bool there = known->fields[i].optional;
+}
+
+bool sgr_check_complete(struct sgr_checker *c, const struct sgr_block *block,
+                        const struct sgr_type *want)
+{
+    for (size_t i = 0; i < want->field_count; i++) {
+        bool there = want->fields[i].optional;
         for (size_t k = 0; k < block->count; k++) {
             there = there || block->entries[k].kind == SGR_ENTRY_IF ||
                     block->entries[k].kind == SGR_ENTRY_FOR ||
-                    sgr_str_equal(block->entries[k].key.text, known->fields[i].name);
+                    sgr_str_equal(block->entries[k].key.text, want->fields[i].name);
         }
         if (!there) {
             sgr_diag(c->diags, SGR_E0401, block->span, "%s needs `%.*s`",
-                     sgr_type_noun(c->arena, known), SGR_FMT(known->fields[i].name));
-            return;
+                     sgr_type_noun(c->arena, want), SGR_FMT(want->fields[i].name));
+            return false;
         }
     }
-}
-
-/* ---- values that Kubernetes bounds ---- */
-
-static void check_range(struct sgr_checker *c, const struct sgr_expr *expr)
-{
-    if (expr->kind != SGR_EXPR_BINARY || expr->u.binary.op != SGR_OP_RANGE) {
-        return;
-    }
-    const struct sgr_expr *a = expr->u.binary.left, *b = expr->u.binary.right;
-    bool same = a->kind == b->kind;
-    bool ints = same && (a->kind == SGR_EXPR_INT || a->kind == SGR_EXPR_MEMORY ||
-                         a->kind == SGR_EXPR_DURATION);
-    bool floats = same && (a->kind == SGR_EXPR_NUMBER || a->kind == SGR_EXPR_PERCENT ||
-                           a->kind == SGR_EXPR_SUFFIX_M || a->kind == SGR_EXPR_RATE);
-    bool milli = a->kind == SGR_EXPR_INT && b->kind == SGR_EXPR_SUFFIX_M &&
-                 (double)a->u.integer * 1000 > b->u.number;
-    if ((ints && a->u.integer > b->u.integer) || (floats && a->u.number > b->u.number) || milli) {
-        struct sgr_diag *diag =
-            sgr_diag(c->diags, SGR_E0403, expr->span, "the range ends before it begins");
-        sgr_diag_help(c->diags, diag, "the request comes first, then the limit");
-    }
-}
-
-static void check_bounds(struct sgr_checker *c, struct sgr_decl *decl,
-                         const struct sgr_entry *entry)
-{
-    int64_t number;
-    const char *key = sgr_arena_cstr(c->arena, entry->key.text);
-    if (entry->kind != SGR_ENTRY_ATTR) {
-        return;
-    }
-    check_range(c, entry->value);
-    if (strcmp(key, "replicas") == 0 && sgr_literal_int(entry->value, &number) && number < 0) {
-        sgr_diag(c->diags, SGR_E0403, entry->value->span, "replicas cannot be negative");
-    }
-    if (strcmp(key, "fail_after") == 0 && sgr_literal_int(entry->value, &number) && number < 1) {
-        sgr_diag(c->diags, SGR_E0403, entry->value->span,
-                 "a guard fails after one breach at the earliest");
-    }
-    if (strcmp(key, "ports") == 0 && entry->value->kind == SGR_EXPR_RECORD) {
-        const struct sgr_block *ports = entry->value->u.record;
-        for (size_t i = 0; i < ports->count; i++) {
-            if (ports->entries[i].kind == SGR_ENTRY_ATTR &&
-                sgr_literal_int(ports->entries[i].value, &number) &&
-                (number < 1 || number > 65535)) {
-                sgr_diag(c->diags, SGR_E0403, ports->entries[i].value->span,
-                         "a port is 1 to 65535");
-            }
-        }
-    }
-    if (strcmp(key, "name") == 0 || strcmp(key, "namespace") == 0) {
-        sgr_str text;
-        if (sgr_literal_text(entry->value, &text)) {
-            sgr_check_kubernetes_name(c, text, entry->value->span);
-        }
-    }
-    if (strcmp(key, "promql") == 0 &&
-        (decl->block_kind == SGR_BLOCK_METRIC || decl->block_kind == SGR_BLOCK_ALERT)) {
-        sgr_check_promql(c, decl, entry->value);
-    }
+    return true;
 }
 
 /* ---- declared blocks ---- */
@@ -287,7 +226,7 @@ static void visit_attribute(struct sgr_checker *c, struct sgr_entry *entry, void
         return;
     }
     check_value(c, entry, attribute->type);
-    check_bounds(c, decl, entry);
+    sgr_check_bounds(c, decl, entry);
 }
 
 static bool has_entry(const struct sgr_block *block, const char *key)
@@ -328,6 +267,10 @@ static void check_required(struct sgr_checker *c, const struct sgr_decl *decl)
                 sgr_diag(c->diags, SGR_E0401, span, "this %s needs `%s`", word, attribute->name);
             sgr_diag_label(c->diags, diag, "%s", attribute->doc);
         }
+    }
+    if (decl->block_kind == SGR_BLOCK_CHANNEL && !has_entry(decl->block, "slack") &&
+        !has_entry(decl->block, "teams") && !has_entry(decl->block, "webhook")) {
+        sgr_diag(c->diags, SGR_E0401, span, "this channel needs `slack`, `teams` or `webhook`");
     }
     if ((decl->block_kind == SGR_BLOCK_GUARD || decl->block_kind == SGR_BLOCK_AUDIT) &&
         !has_kind(decl->block, SGR_ENTRY_REQUIRE)) {
@@ -460,18 +403,26 @@ bool sgr_bind_params(struct sgr_checker *c, struct sgr_param *params, size_t cou
     return true;
 }
 
+static const char *with_article(struct sgr_checker *c, const char *word)
+{
+    const char *article = strchr("aeiou", word[0]) != NULL ? "an" : "a";
+    return sgr_arena_printf(c->arena, "%s %s", article, word).ptr;
+}
+
 void sgr_check_block_decl(struct sgr_checker *c, struct sgr_decl *decl)
 {
     size_t locals = c->locals.len;
-    c->what = sgr_arena_printf(c->arena, "a %s", sgr_blocks[decl->block_kind].word).ptr;
+    c->what = with_article(c, sgr_blocks[decl->block_kind].word);
     check_of(c, decl);
     check_name(c, decl);
     if (decl->block_kind == SGR_BLOCK_SCENARIO) {
         sgr_check_scenario(c, decl);
     } else if (decl->block_kind == SGR_BLOCK_OBJECT) {
         sgr_check_record(c, decl->block, NULL);
-        if (!has_entry(decl->block, "apiVersion") || !has_entry(decl->block, "kind")) {
-            sgr_diag(c->diags, SGR_E0401, decl->span, "an object needs `apiVersion` and `kind`");
+        if (!has_entry(decl->block, "apiVersion") || !has_entry(decl->block, "kind") ||
+            !has_entry(decl->block, "metadata")) {
+            sgr_diag(c->diags, SGR_E0401, decl->span,
+                     "an object needs `apiVersion`, `kind` and `metadata` with a `name`");
         }
     } else {
         if (decl->param_count > 0 && decl->block_kind != SGR_BLOCK_METRIC &&

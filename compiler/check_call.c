@@ -29,10 +29,10 @@ void sgr_checker_release(struct sgr_checker *c)
 {
     sgr_vec_release(&c->locals);
     sgr_map_release(&c->local_names);
+    sgr_map_release(&c->keys);
 }
 
-void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name value,
-                   struct sgr_expr *source)
+void sgr_bind_loop(struct sgr_checker *c, const struct sgr_loop *names, struct sgr_expr *source)
 {
     const struct sgr_type *type = sgr_infer(c, source, NULL);
     const struct sgr_type *item = sgr_type_basic(SGR_T_OBJECT),
@@ -59,10 +59,10 @@ void sgr_bind_loop(struct sgr_checker *c, struct sgr_name key, struct sgr_name v
                  "a loop runs over a list, a range or a map, not %s",
                  sgr_type_noun(c->arena, type));
     }
-    if (key.text.len > 0) {
-        sgr_bind_local(c, key, index);
+    if (names->key.text.len > 0) {
+        sgr_bind_local(c, names->key, index);
     }
-    sgr_bind_local(c, value, item);
+    sgr_bind_local(c, names->value, item);
 }
 
 /* ---- parameters ---- */
@@ -269,7 +269,7 @@ struct sgr_symbol *sgr_result_symbol(struct sgr_checker *c, struct sgr_expr *exp
         const char *name, *type;
     } results[] =
         {
-            {"outcome", "word<promoted|rolled_back|failed|installed|unchanged>"},
+            {"outcome", "word<promoted|rolled_back|superseded|failed|installed|unchanged>"},
             {"duration", "duration"},
             {"downtime", "duration"},
             {"rollback_time", "duration"},

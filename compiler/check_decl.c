@@ -50,7 +50,7 @@ static void check_param(struct sgr_checker *c, struct sgr_decl *decl)
 static void check_loop(struct sgr_checker *c, struct sgr_decl *decl)
 {
     size_t locals = c->locals.len;
-    sgr_bind_loop(c, decl->for_key, decl->for_value, decl->value);
+    sgr_bind_loop(c, decl->loop, decl->value);
     check_decls(c, decl->decls, decl->decl_count);
     c->locals.len = locals;
 }
@@ -94,7 +94,7 @@ static bool stands_alone(struct sgr_checker *c, const struct sgr_decl *decl)
     return true;
 }
 
-static void check_decl(struct sgr_checker *c, struct sgr_decl *decl)
+void sgr_check_decl(struct sgr_checker *c, struct sgr_decl *decl)
 {
     if (!stands_alone(c, decl)) {
         return;
@@ -142,11 +142,31 @@ static void check_decl(struct sgr_checker *c, struct sgr_decl *decl)
 static void check_decls(struct sgr_checker *c, struct sgr_decl **decls, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        check_decl(c, decls[i]);
+        sgr_check_decl(c, decls[i]);
+    }
+}
+
+/* One that a condition chooses is not seen here. */
+static void check_one_cluster(struct sgr_checker *c)
+{
+    const struct sgr_decl *first = NULL;
+    for (size_t i = 0; i < c->module->tree->decl_count; i++) {
+        const struct sgr_decl *decl = c->module->tree->decls[i];
+        if (decl->kind != SGR_DECL_BLOCK || decl->block_kind != SGR_BLOCK_CLUSTER) {
+            continue;
+        }
+        if (first != NULL) {
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0203, decl->span, "`cluster` is declared twice");
+            sgr_diag_note(c->diags, diag, first->span, "first here");
+            return;
+        }
+        first = decl;
     }
 }
 
 void sgr_check_module(struct sgr_checker *c)
 {
+    check_one_cluster(c);
     check_decls(c, c->module->tree->decls, c->module->tree->decl_count);
 }

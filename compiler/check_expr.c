@@ -110,7 +110,7 @@ static struct sgr_symbol *member(struct sgr_checker *c, struct sgr_expr *expr)
     if (base == NULL || base->kind != SGR_SYM_MODULE || base->module == NULL) {
         return NULL;
     }
-    struct sgr_symbol *found = sgr_map_get(&base->module->names, name);
+    struct sgr_symbol *found = sgr_member(c, base->module, name);
     return found != NULL && found->kind != SGR_SYM_MODULE ? found : NULL;
 }
 
@@ -482,7 +482,7 @@ static const struct sgr_type *infer_comprehension(struct sgr_checker *c, struct 
                                                   const struct sgr_type *hint)
 {
     size_t locals = c->locals.len;
-    sgr_bind_loop(c, expr->u.comp.key, expr->u.comp.value, expr->u.comp.source);
+    sgr_bind_loop(c, expr->u.comp.loop, expr->u.comp.source);
     if (expr->u.comp.filter != NULL) {
         sgr_expect(c, expr->u.comp.filter, BASIC(BOOL));
     }

@@ -101,8 +101,30 @@ static void check_given(struct sgr_checker *c, struct sgr_entry *entry)
     }
 }
 
+static void check_fault_name(struct sgr_checker *c, const struct sgr_name *name)
+{
+    const char *const *faults = c->compilation->options.faults;
+    const char *best = NULL;
+    size_t distance = 3;
+    for (size_t i = 0; faults != NULL && faults[i] != NULL; i++) {
+        if (sgr_str_is(name->text, faults[i])) {
+            return;
+        }
+        (void)sgr_nearest(name->text, sgr_str_from(faults[i]), &best, &distance);
+    }
+    if (faults == NULL) {
+        return;
+    }
+    struct sgr_diag *diag =
+        sgr_diag(c->diags, SGR_E0201, name->span, "there is no fault `%.*s`", SGR_FMT(name->text));
+    if (best != NULL) {
+        sgr_diag_help(c->diags, diag, "did you mean `%s`?", best);
+    }
+}
+
 static void check_fault(struct sgr_checker *c, struct sgr_entry *entry)
 {
+    check_fault_name(c, &entry->key);
     for (size_t i = 0; i < entry->arg_count; i++) {
         c->has_rollout = true;
         sgr_infer(c, entry->args[i].value, NULL);

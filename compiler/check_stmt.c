@@ -27,11 +27,55 @@ static sgr_str rollout_mode(const struct sgr_decl *rollout)
     return SGR_STR("canary");
 }
 
-static void check_share(struct sgr_checker *c, const struct sgr_expr *share)
+/* The traffic provider of a rollout by its name; empty where it is computed or the script's own. */
+static sgr_str rollout_traffic(const struct sgr_decl *rollout)
+{
+    static const char *const known[] = {"replicas", "service", "nginx", "gateway_api", "istio"};
+    sgr_str name =
+        sgr_str_is(rollout_mode(rollout), "blue_green") ? SGR_STR("service") : SGR_STR("replicas");
+    for (size_t i = 0; i < rollout->block->count; i++) {
+        const struct sgr_entry *entry = &rollout->block->entries[i];
+        if (entry->kind == SGR_ENTRY_ATTR && sgr_str_is(entry->key.text, "traffic")) {
+            const struct sgr_expr *value = entry->value;
+            value = value->kind == SGR_EXPR_CALL ? value->u.call.callee : value;
+            name = value->kind == SGR_EXPR_NAME ? value->u.name.text : (sgr_str){0};
+        }
+    }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (sgr_str_is(name, known[i])) {
+            return name;
+        }
+    }
+    return (sgr_str){0};
+}
+
+static void check_share(struct sgr_checker *c, const struct sgr_stmt *stmt)
 {
     double points;
-    if (sgr_literal_percent(share, &points) && (points < 0 || points > 100)) {
+    const struct sgr_expr *share = stmt->operands.operand;
+    if (!sgr_literal_percent(share, &points)) {
+        return;
+    }
+    if (points < 0 || points > 100) {
         sgr_diag(c->diags, SGR_E0602, share->span, "a share of the traffic is 0%% to 100%%");
+    } else if (stmt->verb == SGR_VERB_SHIFT && points > 0 && points < 100 && c->rollout != NULL &&
+               sgr_str_is(rollout_traffic(c->rollout), "service")) {
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0602, share->span, "a Service gives a version all or nothing");
+        sgr_diag_help(c->diags, diag,
+                      "write `switch`, or let nginx, gateway_api or istio divide the traffic");
+    }
+}
+
+/* Verbs that only some traffic can do. */
+static void check_provider(struct sgr_checker *c, const struct sgr_stmt *stmt, const char *provider)
+{
+    sgr_str own = c->rollout != NULL ? rollout_traffic(c->rollout) : (sgr_str){0};
+    if (own.len > 0 && !sgr_str_is(own, provider)) {
+        struct sgr_diag *diag =
+            sgr_diag(c->diags, SGR_E0602, stmt->span, "traffic by %.*s cannot %s", SGR_FMT(own),
+                     sgr_verbs[stmt->verb].word);
+        sgr_diag_help(c->diags, diag, "of what is built in, %s can", provider);
     }
 }
 
@@ -69,13 +113,17 @@ static void check_verb(struct sgr_checker *c, struct sgr_stmt *stmt)
     struct sgr_module *verbs = sgr_module_find(c->compilation, "std/verbs");
     check_verb_place(c, stmt);
     if (verbs != NULL) {
-        stmt->symbol = sgr_map_get(&verbs->names, sgr_str_from(sgr_verbs[stmt->verb].word));
+        stmt->symbol = sgr_member(c, verbs, sgr_str_from(sgr_verbs[stmt->verb].word));
     }
     switch ((enum sgr_verb)stmt->verb) {
     case SGR_VERB_SHIFT:
+        operand(c, o->operand, BASIC(PERCENT));
+        check_share(c, stmt);
+        break;
     case SGR_VERB_MIRROR:
         operand(c, o->operand, BASIC(PERCENT));
-        check_share(c, o->operand);
+        check_share(c, stmt);
+        check_provider(c, stmt, "istio");
         break;
     case SGR_VERB_SCALE:
         operand(c, o->operand, named(c, "track"));
@@ -98,6 +146,7 @@ static void check_verb(struct sgr_checker *c, struct sgr_stmt *stmt)
         operand(c, o->operand, BASIC(STRING));
         break;
     case SGR_VERB_ROUTE:
+        check_provider(c, stmt, "nginx");
         operand(c, o->operand, BASIC(STRING));
         operand(c, o->second, BASIC(STRING));
         break;
@@ -150,7 +199,7 @@ static void check_call(struct sgr_checker *c, struct sgr_stmt *stmt)
 static void check_loop(struct sgr_checker *c, struct sgr_stmt *stmt)
 {
     size_t locals = c->locals.len;
-    sgr_bind_loop(c, stmt->key, stmt->name, stmt->value);
+    sgr_bind_loop(c, stmt->loop, stmt->value);
     sgr_check_body(c, stmt->body);
     c->locals.len = locals;
 }

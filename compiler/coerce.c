@@ -2,6 +2,7 @@
  * is set on the very expression that is converted. */
 #include "compiler/check.h"
 
+#include "base/accepted.h"
 #include "base/quantity.h"
 
 static bool dynamic(const struct sgr_type *type)
@@ -66,67 +67,10 @@ static bool refuse(struct sgr_checker *c, struct sgr_expr *expr, const struct sg
     return false;
 }
 
-/* Not empty, begins with a letter or digit and holds nothing but those and `marks`. */
-static bool made_of(sgr_str s, bool capitals, const char *marks)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char ch = s.ptr[i];
-        bool letter = (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') ||
-                      (capitals && ch >= 'A' && ch <= 'Z');
-        if (!letter && (i == 0 || ch == '\0' || strchr(marks, ch) == NULL)) {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
-/* Takes what stands behind the last `mark` off the end of `s`, where that is behind `least`. */
-static bool cut_last(sgr_str *s, char mark, size_t least, sgr_str *tail)
-{
-    for (size_t i = s->len; i > least; i--) {
-        if (s->ptr[i - 1] == mark) {
-            *tail = (sgr_str){s->ptr + i, s->len - i};
-            s->len = i - 1;
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t last_slash(sgr_str s)
-{
-    sgr_str tail = {0};
-    return cut_last(&s, '/', 0, &tail) ? s.len + 1 : 0;
-}
-
-/* [host[:port]/]path[:tag][@digest]; the path has small letters. */
-static bool valid_image(sgr_str s)
-{
-    sgr_str tail = {0};
-    if (s.len >= 512 || (cut_last(&s, '@', 0, &tail) && !made_of(tail, true, ":+._-")) ||
-        (cut_last(&s, ':', last_slash(s), &tail) && !made_of(tail, true, "._-"))) {
-        return false;
-    }
-    const char *slash = s.len > 0 ? memchr(s.ptr, '/', s.len) : NULL;
-    size_t first = slash != NULL ? (size_t)(slash - s.ptr) : 0;
-    if (memchr(s.ptr, '.', first) != NULL || memchr(s.ptr, ':', first) != NULL) {
-        if (!made_of((sgr_str){s.ptr, first}, true, ".-:")) {
-            return false;
-        }
-        s = (sgr_str){slash + 1, s.len - first - 1};
-    }
-    while (cut_last(&s, '/', 0, &tail)) {
-        if (!made_of(tail, false, "._-")) {
-            return false;
-        }
-    }
-    return made_of(s, false, "._-");
-}
-
 static bool to_image(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_type *want)
 {
     sgr_str text;
-    if (!c->module->is_std && sgr_literal_text(expr, &text) && !valid_image(text)) {
+    if (!c->module->is_std && sgr_literal_text(expr, &text) && !sgr_is_image(text)) {
         struct sgr_diag *diag =
             sgr_diag(c->diags, SGR_E0404, expr->span, "this is no image reference");
         sgr_diag_help(c->diags, diag, "write repository/name:tag");
@@ -244,6 +188,10 @@ bool sgr_coerce(struct sgr_checker *c, struct sgr_expr *expr, const struct sgr_t
     if (want->kind == SGR_T_IMAGE && (have->kind == SGR_T_STRING || have->kind == SGR_T_IMAGE) &&
         expr->kind == SGR_EXPR_STRING) {
         return to_image(c, expr, want);
+    }
+    bool nameless = want->kind == SGR_T_RECORD && want->name.len == 0;
+    if (nameless && expr->kind == SGR_EXPR_RECORD && !sgr_check_complete(c, expr->u.record, want)) {
+        return false;
     }
     if (sgr_type_equal(have, want)) {
         return true;

@@ -23,6 +23,7 @@ void sgr_compilation_free(struct sgr_compilation *c)
         sgr_map_release(&c->modules.at[i]->names);
     }
     sgr_vec_release(&c->modules);
+    sgr_vec_release(&c->reached);
     sgr_vec_release(&c->attributes);
     sgr_vec_release(&c->manifests);
     sgr_heap_free(c->heap);
@@ -84,13 +85,13 @@ static void check_defaults(struct sgr_compilation *c)
 
 enum pass { NAMES, TYPES, BODIES };
 
-/* What is built in is declared once a compilation, and its bodies are no business of a lint of
- * other scripts. */
+/* What is built in is declared once a compilation; bodies of an outline are checked where they are
+ * reached. */
 static bool is_done(const struct sgr_compilation *c, const struct sgr_module *module,
                     enum pass pass)
 {
-    bool built_in = c->options.check_only && module->is_std && module != c->main;
-    return pass == BODIES ? built_in : module->declared;
+    bool outlined = sgr_outlines_std(c) && module->is_std && module != c->main;
+    return pass == BODIES ? outlined : module->declared;
 }
 
 static void each_module(struct sgr_compilation *c, void (*run)(struct sgr_checker *),
@@ -104,6 +105,34 @@ static void each_module(struct sgr_compilation *c, void (*run)(struct sgr_checke
             .compilation = c, .arena = c->arena, .diags = &c->diags, .module = c->modules.at[i]};
         run(&checker);
         c->modules.at[i]->declared = pass != NAMES;
+        sgr_checker_release(&checker);
+    }
+}
+
+static void reach_entry(struct sgr_compilation *c, const char *text)
+{
+    sgr_str entry = sgr_str_from(text);
+    const char *colon = memchr(entry.ptr, ':', entry.len);
+    size_t length = colon != NULL ? (size_t)(colon - entry.ptr) : 0;
+    struct sgr_checker checker = {.compilation = c, .arena = c->arena, .diags = &c->diags};
+    struct sgr_module *module = sgr_map_get(&c->by_path, (sgr_str){entry.ptr, length});
+    sgr_str name = {entry.ptr + length + 1, entry.len - length - 1};
+    if (module == NULL || sgr_member(&checker, module, name) == NULL) {
+        SGR_BUG("the standard library has no %s", text);
+    }
+}
+
+/* A lint takes the bodies of the standard library as they are, and what asks the world is not
+ * called where there are entries. */
+static void check_reached(struct sgr_compilation *c)
+{
+    for (size_t i = 0; i < c->reached.len && !c->options.check_only; i++) {
+        struct sgr_symbol *symbol = c->reached.at[i];
+        struct sgr_checker checker = {
+            .compilation = c, .arena = c->arena, .diags = &c->diags, .module = symbol->module};
+        if (!sgr_symbol_effectful(&checker, symbol)) {
+            sgr_check_decl(&checker, symbol->decl);
+        }
         sgr_checker_release(&checker);
     }
 }
@@ -143,6 +172,10 @@ bool sgr_compile(struct sgr_compilation *c, sgr_str path, sgr_str text)
         check_defaults(c);
     }
     each_module(c, sgr_check_module, BODIES);
+    for (size_t i = 0; c->options.entries != NULL && c->options.entries[i] != NULL; i++) {
+        reach_entry(c, c->options.entries[i]);
+    }
+    check_reached(c);
     c->checked = (struct sgr_checked){
         .modules = c->modules.at,
         .count = c->modules.len,
@@ -151,6 +184,7 @@ bool sgr_compile(struct sgr_compilation *c, sgr_str path, sgr_str text)
         .attribute_count = c->attributes.len,
         .manifests = c->manifests.at,
         .manifest_count = c->manifests.len,
+        .pure = c->options.entries != NULL,
     };
     c->ok = c->diags.errors == 0;
     return c->ok;

@@ -24,8 +24,12 @@ struct sgr_compile_options {
     sgr_manifests_fn manifests;
     void *read_self;
     const char *const
-        *modules;    /* std modules to link besides those imported, e.g. "std/run"; NULL-ended */
-    bool check_only; /* lint: no code is generated */
+        *modules; /* std modules to link besides those imported, e.g. "std/run"; NULL-ended */
+    const char *const *entries; /* "std/plain:objects_of", NULL-ended: of the standard library only
+                                   what these functions and the script need is compiled, and nothing
+                                   of it that asks the world; NULL: whole modules */
+    const char *const *faults;  /* what a scenario's `fault` may name, NULL-ended; NULL: anything */
+    bool check_only; /* lint: no code is generated, and no body of the standard library checked */
 };
 
 struct sgr_compilation *sgr_compilation_new(const struct sgr_compile_options *options);

@@ -96,6 +96,9 @@ static void declare(struct sgr_gen *gen, struct sgr_decl **decls, size_t count, 
 {
     for (size_t i = 0; i < count; i++) {
         struct sgr_decl *decl = decls[i];
+        if (decl->pending) {
+            continue; /* nothing reaches it */
+        }
         gen->at = decl->span;
         switch (decl->kind) {
         case SGR_DECL_PARAM:
@@ -175,6 +178,13 @@ static void define_fn(struct sgr_gen *gen, const struct sgr_decl *decl)
     sgr_gen_fn_end(&f);
 }
 
+static void return_absent(struct sgr_gen_fn *f)
+{
+    unsigned none = sgr_gen_reg(f);
+    SGR_EMIT(f, LOAD_ABSENT, none, 0, 0);
+    SGR_EMIT(f, RETURN, none, 0, 0);
+}
+
 static void define_routine(struct sgr_gen *gen, const struct sgr_decl *decl)
 {
     struct sgr_gen_fn f;
@@ -182,9 +192,7 @@ static void define_routine(struct sgr_gen *gen, const struct sgr_decl *decl)
     f.self = 0;
     bind_params(&f, decl, sgr_gen_takes_rollout(decl) ? 0 : 1);
     sgr_gen_body(&f, decl->body, true);
-    unsigned none = sgr_gen_reg(&f);
-    SGR_EMIT(&f, LOAD_ABSENT, none, 0, 0);
-    SGR_EMIT(&f, RETURN, none, 0, 0);
+    return_absent(&f);
     sgr_gen_fn_end(&f);
 }
 
@@ -221,10 +229,32 @@ static void define_block(struct sgr_gen *gen, const struct sgr_decl *decl)
     define_block_function(gen, decl, functions[0], 0);
 }
 
+/* Something else may hold it, but nobody calls it. */
+static bool is_idle(const struct sgr_gen *gen, const struct sgr_decl *decl)
+{
+    bool function = decl->kind == SGR_DECL_FN || decl->kind == SGR_DECL_ROUTINE;
+    return gen->checked->pure && gen->module->is_std && function && decl->symbol->effectful;
+}
+
+static void define_idle(struct sgr_gen *gen, const struct sgr_decl *decl)
+{
+    struct sgr_gen_fn f;
+    begin(&f, gen, decl, decl->symbol->slot - 1, 0);
+    return_absent(&f);
+    sgr_gen_fn_end(&f);
+}
+
 static void define(struct sgr_gen *gen, struct sgr_decl **decls, size_t count)
 {
     for (size_t i = 0; i < count && !gen->failed; i++) {
         const struct sgr_decl *decl = decls[i];
+        if (decl->pending) {
+            continue;
+        }
+        if (is_idle(gen, decl)) {
+            define_idle(gen, decl);
+            continue;
+        }
         switch (decl->kind) {
         case SGR_DECL_PARAM:
             define_param(gen, decl);

@@ -279,6 +279,7 @@ bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
     unsigned mark = f->top;
     unsigned base = dst + 1 == mark ? dst : mark;
     f->top = base;
+    size_t begin = sgr_code_here(f->code);
     unsigned count;
     if (symbol->kind == SGR_SYM_ROUTINE) {
         count = routine_args(f, expr, symbol);
@@ -293,7 +294,7 @@ bool sgr_gen_call(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned ds
     } else if (symbol->kind == SGR_SYM_EFFECT) {
         SGR_EMIT(f, EFFECT, base, symbol->index, count);
     } else if (tail && f->guarded == 0 && function == f->index) {
-        SGR_EMIT(f, AGAIN, 0, base, count);
+        sgr_code_again(f->code, begin, base, count);
         return true;
     } else if (tail && f->guarded == 0) {
         SGR_EMIT(f, TAIL_CALL_FN, base, function, count);

@@ -350,6 +350,6 @@ sgr_str sgr_gen_module_name(const struct sgr_module *module)
 
 sgr_str sgr_gen_qualified(struct sgr_gen *gen, const struct sgr_module *module, sgr_str name)
 {
-    return sgr_arena_printf(gen->arena, "%.*s:%.*s", SGR_FMT(sgr_gen_module_name(module)),
-                            SGR_FMT(name));
+    sgr_str parts[] = {sgr_gen_module_name(module), SGR_STR(":"), name};
+    return sgr_arena_join(gen->arena, parts, 3);
 }

@@ -111,8 +111,7 @@ static void add_entries(struct sgr_gen_fn *f, const struct sgr_block *block, uns
             add_entries(f, entry->otherwise, builder);
             sgr_gen_land(f, over);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop =
-                sgr_gen_loop_begin(f, entry->value, &entry->for_key, &entry->for_value);
+            struct sgr_gen_loop loop = sgr_gen_loop_begin(f, entry->value, entry->loop);
             add_entries(f, entry->block, builder);
             sgr_gen_loop_end(f, &loop);
         }

@@ -132,8 +132,7 @@ static void add_if(struct declared *d, const struct sgr_decl *decl)
 static void add_for(struct declared *d, const struct sgr_decl *decl)
 {
     bool outer = d->in_for;
-    struct sgr_gen_loop loop =
-        sgr_gen_loop_begin(d->f, decl->value, &decl->for_key, &decl->for_value);
+    struct sgr_gen_loop loop = sgr_gen_loop_begin(d->f, decl->value, decl->loop);
     d->in_for = true;
     add_decls(d, decl->decls, decl->decl_count);
     d->in_for = outer;

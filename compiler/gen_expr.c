@@ -432,7 +432,7 @@ static void gen_list(struct sgr_gen_fn *f, const struct sgr_expr *expr, unsigned
 }
 
 struct sgr_gen_loop sgr_gen_loop_begin(struct sgr_gen_fn *f, const struct sgr_expr *source,
-                                       const struct sgr_name *key, const struct sgr_name *value)
+                                       const struct sgr_loop *names)
 {
     struct sgr_gen_loop loop = {.mark = f->top, .locals = f->locals.len};
     unsigned it = sgr_gen_regs(f, 4);
@@ -441,10 +441,10 @@ struct sgr_gen_loop sgr_gen_loop_begin(struct sgr_gen_fn *f, const struct sgr_ex
     SGR_EMIT(f, ITER, it, over, 0);
     f->top = it + 4;
     loop.next = sgr_gen_jump(f, SGR_OPCODE(NEXT), it);
-    if (key->text.len > 0) {
-        sgr_gen_bind(f, key->span, it + 2);
+    if (names->key.text.len > 0) {
+        sgr_gen_bind(f, names->key.span, it + 2);
     }
-    sgr_gen_bind(f, value->span, it + 3);
+    sgr_gen_bind(f, names->value.span, it + 3);
     return loop;
 }
 
@@ -460,8 +460,7 @@ static void gen_comprehension(struct sgr_gen_fn *f, const struct sgr_expr *expr,
 {
     unsigned builder = sgr_gen_reg(f);
     SGR_EMIT(f, BUILD_LIST, builder, 0, 0);
-    struct sgr_gen_loop loop =
-        sgr_gen_loop_begin(f, expr->u.comp.source, &expr->u.comp.key, &expr->u.comp.value);
+    struct sgr_gen_loop loop = sgr_gen_loop_begin(f, expr->u.comp.source, expr->u.comp.loop);
     size_t skip = 0;
     if (expr->u.comp.filter != NULL) {
         skip = sgr_gen_unless(f, expr->u.comp.filter);

@@ -95,8 +95,7 @@ static void each_require(struct sgr_gen_fn *f, const struct sgr_block *block, on
             each_require(f, entry->otherwise, visit, builder);
             sgr_gen_land(f, over);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop =
-                sgr_gen_loop_begin(f, entry->value, &entry->for_key, &entry->for_value);
+            struct sgr_gen_loop loop = sgr_gen_loop_begin(f, entry->value, entry->loop);
             each_require(f, entry->block, visit, builder);
             sgr_gen_loop_end(f, &loop);
         }
@@ -322,8 +321,7 @@ static void add_entries(struct sgr_gen_fn *f, const struct sgr_block *block, enu
             add_entries(f, entry->otherwise, part, builder);
             sgr_gen_land(f, over);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop =
-                sgr_gen_loop_begin(f, entry->value, &entry->for_key, &entry->for_value);
+            struct sgr_gen_loop loop = sgr_gen_loop_begin(f, entry->value, entry->loop);
             add_entries(f, entry->block, part, builder);
             sgr_gen_loop_end(f, &loop);
         } else {

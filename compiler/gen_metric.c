@@ -144,8 +144,7 @@ static void query_entries(struct sgr_gen_fn *f, const struct sgr_block *block, u
             query_entries(f, entry->otherwise, dst);
             sgr_gen_land(f, over);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop =
-                sgr_gen_loop_begin(f, entry->value, &entry->for_key, &entry->for_value);
+            struct sgr_gen_loop loop = sgr_gen_loop_begin(f, entry->value, entry->loop);
             query_entries(f, entry->block, dst);
             sgr_gen_loop_end(f, &loop);
         }

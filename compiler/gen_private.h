@@ -169,7 +169,7 @@ struct sgr_gen_loop {
     size_t locals;
 };
 struct sgr_gen_loop sgr_gen_loop_begin(struct sgr_gen_fn *f, const struct sgr_expr *source,
-                                       const struct sgr_name *key, const struct sgr_name *value);
+                                       const struct sgr_loop *names);
 void sgr_gen_loop_end(struct sgr_gen_fn *f, struct sgr_gen_loop *loop);
 
 /* ---- gen_call.c ---- */

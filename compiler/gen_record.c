@@ -165,8 +165,7 @@ void sgr_gen_record_entries(struct sgr_gen_record *record, const struct sgr_bloc
         } else if (entry->kind == SGR_ENTRY_IF) {
             put_if(record, entry);
         } else if (entry->kind == SGR_ENTRY_FOR) {
-            struct sgr_gen_loop loop =
-                sgr_gen_loop_begin(record->f, entry->value, &entry->for_key, &entry->for_value);
+            struct sgr_gen_loop loop = sgr_gen_loop_begin(record->f, entry->value, entry->loop);
             sgr_gen_record_entries(record, entry->block);
             sgr_gen_loop_end(record->f, &loop);
         }

@@ -126,7 +126,7 @@ static void gen_if(struct sgr_gen_fn *f, const struct sgr_stmt *stmt, bool tail)
 
 static void gen_for(struct sgr_gen_fn *f, const struct sgr_stmt *stmt)
 {
-    struct sgr_gen_loop loop = sgr_gen_loop_begin(f, stmt->value, &stmt->key, &stmt->name);
+    struct sgr_gen_loop loop = sgr_gen_loop_begin(f, stmt->value, stmt->loop);
     sgr_gen_body(f, stmt->body, false);
     sgr_gen_loop_end(f, &loop);
 }

@@ -37,6 +37,11 @@ static bool read_from_disk(void *self, struct sgr_arena *arena, sgr_str path, sg
     return ok;
 }
 
+bool sgr_outlines_std(const struct sgr_compilation *c)
+{
+    return c->options.check_only || c->options.entries != NULL;
+}
+
 static sgr_str folder_of(sgr_str path)
 {
     while (path.len > 0 && path.ptr[path.len - 1] != '/') {
@@ -123,7 +128,9 @@ static struct sgr_module *load_text(struct sgr_compilation *c, sgr_str path, sgr
     module->is_std = is_std_path(path);
     module->is_main = is_main;
     uint32_t file = sgr_sources_add(&c->sources, path, text, true);
-    module->tree = sgr_parse(&c->sources, file, c->arena, &c->diags);
+    module->tree = module->is_std && !is_main && sgr_outlines_std(c)
+                       ? sgr_outline(&c->sources, file, c->arena, &c->diags)
+                       : sgr_parse(&c->sources, file, c->arena, &c->diags);
     load_imports(c, module, depth);
     sgr_map_set(&c->by_path, path, module);
     sgr_vec_push(&c->modules, module);

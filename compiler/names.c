@@ -210,15 +210,42 @@ static const struct sgr_type *declared_type(struct sgr_checker *c, struct sgr_de
     }
 }
 
+static void declare_type(struct sgr_checker *c, struct sgr_decl *decl)
+{
+    decl->symbol->type = declared_type(c, decl);
+    decl->symbol->effectful =
+        decl->kind == SGR_DECL_ROUTINE ||
+        (decl->kind == SGR_DECL_BLOCK && decl->block_kind == SGR_BLOCK_METRIC);
+}
+
 void sgr_declare_types(struct sgr_checker *c)
 {
     for (size_t i = 0; i < c->module->tree->decl_count; i++) {
-        struct sgr_decl *decl = c->module->tree->decls[i];
-        decl->symbol->type = declared_type(c, decl);
-        decl->symbol->effectful =
-            decl->kind == SGR_DECL_ROUTINE ||
-            (decl->kind == SGR_DECL_BLOCK && decl->block_kind == SGR_BLOCK_METRIC);
+        if (!c->module->tree->decls[i]->pending) {
+            declare_type(c, c->module->tree->decls[i]);
+        }
     }
+}
+
+static void reach(struct sgr_checker *c, struct sgr_symbol *symbol)
+{
+    struct sgr_checker inner = {.compilation = c->compilation,
+                                .arena = c->arena,
+                                .diags = c->diags,
+                                .module = symbol->module};
+    sgr_parse_pending(&c->compilation->sources, symbol->decl, c->arena, c->diags);
+    declare_type(&inner, symbol->decl);
+    sgr_vec_push(&c->compilation->reached, symbol);
+    sgr_checker_release(&inner);
+}
+
+struct sgr_symbol *sgr_member(struct sgr_checker *c, const struct sgr_module *module, sgr_str name)
+{
+    struct sgr_symbol *symbol = sgr_map_get(&module->names, name);
+    if (symbol != NULL && symbol->decl != NULL && symbol->decl->pending) {
+        reach(c, symbol);
+    }
+    return symbol;
 }
 
 const struct sgr_type *sgr_symbol_type(struct sgr_checker *c, struct sgr_symbol *symbol)
@@ -273,7 +300,7 @@ struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called)
         }
         second = second ? second : local;
     }
-    struct sgr_symbol *own = sgr_map_get(&c->module->names, name);
+    struct sgr_symbol *own = sgr_member(c, c->module, name);
     if (own != NULL && (!called || callable(own))) {
         return own;
     }
@@ -281,7 +308,7 @@ struct sgr_symbol *sgr_lookup(struct sgr_checker *c, sgr_str name, bool called)
     struct sgr_module *prelude = c->compilation->prelude;
     for (size_t i = 0; prelude != NULL && i < prelude->import_count; i++) {
         struct sgr_symbol *found =
-            prelude->imports[i] ? sgr_map_get(&prelude->imports[i]->names, name) : NULL;
+            prelude->imports[i] ? sgr_member(c, prelude->imports[i], name) : NULL;
         if (found == NULL || found->kind == SGR_SYM_MODULE) {
             continue;
         }
@@ -356,8 +383,7 @@ static bool callee_effectful(struct sgr_checker *c, const struct sgr_expr *calle
         sgr_str base = callee->u.field.object->u.name.text;
         struct sgr_symbol *module = sgr_map_get(&c->module->names, base);
         if (module != NULL && module->kind == SGR_SYM_MODULE && module->module != NULL) {
-            struct sgr_symbol *member =
-                sgr_map_get(&module->module->names, callee->u.field.name.text);
+            struct sgr_symbol *member = sgr_member(c, module->module, callee->u.field.name.text);
             return member != NULL && sgr_symbol_effectful(c, member);
         }
         return c->module->is_std && module == NULL && sgr_str_is(base, "effect");

@@ -151,11 +151,42 @@ static void walk_body(struct walk *w, const struct sgr_body *body)
     }
 }
 
+static void check_parts(struct sgr_checker *c, const struct sgr_decl *decl)
+{
+    static const char *const words[] = {"steps", "on failure", "on success", "finally"};
+    const struct sgr_entry *first[sizeof words / sizeof *words] = {0};
+    for (size_t i = 0; i < decl->block->count; i++) {
+        const struct sgr_entry *entry = &decl->block->entries[i];
+        if (entry->kind != SGR_ENTRY_STEPS) {
+            continue;
+        }
+        const char *word = words[entry->steps_kind];
+        const struct sgr_entry *before = first[entry->steps_kind];
+        first[entry->steps_kind] = entry;
+        if (before != NULL) {
+            uint32_t length = (uint32_t)strlen(word);
+            sgr_span here = {entry->span.file, entry->span.lo, entry->span.lo + length};
+            sgr_span there = {before->span.file, before->span.lo, before->span.lo + length};
+            struct sgr_diag *diag =
+                sgr_diag(c->diags, SGR_E0203, here, "`%s` stands here twice", word);
+            sgr_diag_note(c->diags, diag, there, "first here");
+        }
+    }
+    const struct sgr_expr *mode = attribute(decl, "mode"), *traffic = attribute(decl, "traffic");
+    if (traffic != NULL && mode != NULL && mode->kind == SGR_EXPR_NAME &&
+        sgr_str_is(mode->u.name.text, "rolling")) {
+        struct sgr_diag *diag = sgr_diag(c->diags, SGR_E0602, traffic->span,
+                                         "nothing divides the traffic of a rolling update");
+        sgr_diag_help(c->diags, diag, "leave it out: the pods of each version get their share");
+    }
+}
+
 void sgr_check_rollout_rules(struct sgr_checker *c, const struct sgr_decl *decl)
 {
     struct walk w = {.c = c};
     bool steps = false;
     int64_t deadline;
+    check_parts(c, decl);
     if (c->diags->errors > 0) {
         return; /* the rules want a tree that means something */
     }

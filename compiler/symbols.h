@@ -77,6 +77,7 @@ struct sgr_checked {
     size_t attribute_count;
     const struct sgr_manifests *manifests;
     size_t manifest_count;
+    bool pure; /* nothing of the standard library that asks the world will be called */
 };
 
 /* The attribute of a block as schema.def has it. */

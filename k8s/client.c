@@ -8,7 +8,7 @@
 #include "k8s/codec.h"
 #include "k8s/discovery.h"
 
-enum { URL_MAX = 64 << 10, BODY_MAX = 16 << 20, PAGE = 500, RESTARTS_MAX = 3 };
+enum { URL_MAX = 64 << 10, BODY_MAX = 16 << 20, PAGE = 500, RESTARTS_MAX = 3, SKEW_S = 5 };
 static const size_t heap_max = (size_t)512 << 20;
 
 struct sgr_k8s {
@@ -21,6 +21,7 @@ struct sgr_k8s {
     struct sgr_arena *arena; /* texts of warnings */
     void (*warn)(void *self, const char *text);
     void *warn_self;
+    bool skewed; /* and told */
 };
 
 struct sgr_k8s_call {
@@ -96,6 +97,24 @@ static void tell_warnings(struct sgr_k8s *client, const struct sgr_http_response
             client->warn(client->warn_self, text.ptr);
         }
     }
+}
+
+/* A run counts its own time, but people read both clocks, and Prometheus judges samples by one. */
+static void tell_skew(struct sgr_k8s *client, int64_t skew_s)
+{
+    if (client->warn == NULL || client->skewed || (skew_s <= SKEW_S && skew_s >= -SKEW_S)) {
+        return;
+    }
+    struct sgr_buf text;
+    sgr_buf_init(&text, 512);
+    sgr_buf_printf(
+        &text,
+        "the clock of this machine is %lld s %s that of the API server: set the one that "
+        "is wrong",
+        (long long)(skew_s < 0 ? -skew_s : skew_s), skew_s < 0 ? "behind" : "ahead of");
+    client->skewed = true;
+    client->warn(client->warn_self, text.ptr);
+    sgr_buf_release(&text);
 }
 
 /* ---- lists ---- */
@@ -184,6 +203,7 @@ static void answered(void *context, const struct sgr_http_response *response)
     struct sgr_error error = {0};
     call->http = NULL;
     tell_warnings(call->client, response);
+    tell_skew(call->client, response->skew_s);
     if (response->outcome != SGR_HTTP_ANSWERED) {
         bool unknown = response->outcome == SGR_HTTP_UNKNOWN && is_write(call->request.verb);
         finish_failed(call, unknown ? "unknown" : "unavailable", response->text);

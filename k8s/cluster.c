@@ -86,6 +86,7 @@ struct sgr_cluster *sgr_cluster_new(const struct sgr_cluster_options *options,
     cluster->wake[0] = cluster->wake[1] = cluster->lock_fd = cluster->events = -1;
     cluster->status_heap = sgr_heap_new((size_t)16 << 20);
     cluster->status = cluster->lease = sgr_absent();
+    sgr_buf_init(&cluster->kept, (size_t)1 << 30);
     copy_options(cluster, options);
     struct sgr_kube_options kube = {.kubeconfig = options->kubeconfig,
                                     .context = options->context,
@@ -139,6 +140,7 @@ void sgr_cluster_free(struct sgr_cluster *cluster)
     sgr_heap_free(cluster->lease_heap);
     sgr_heap_free(cluster->status_heap);
     sgr_vec_release(&cluster->intents);
+    sgr_buf_release(&cluster->kept);
     free(cluster->name);
     sgr_arena_free(cluster->arena);
     free(cluster);
@@ -245,6 +247,20 @@ struct sgr_reply sgr_cluster_wait(struct sgr_cluster *cluster, struct sgr_heap *
     return waiter.reply;
 }
 
+bool sgr_cluster_apply(struct sgr_cluster *cluster, sgr_value object, struct sgr_error *error)
+{
+    struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
+    struct sgr_k8s_request request = {.verb = SGR_K8S_APPLY,
+                                      .ref = sgr_k8s_ref_of(object),
+                                      .body = object,
+                                      .force = cluster->options.force_conflicts,
+                                      .repeatable = true};
+    struct sgr_reply reply = sgr_cluster_wait(cluster, heap, request);
+    bool ok = reply.ok || sgr_error_set(error, "%.*s", SGR_FMT(reply.text));
+    sgr_heap_free(heap);
+    return ok;
+}
+
 /* ---- the loop ---- */
 
 void sgr_cluster_interrupt(struct sgr_cluster *cluster)
@@ -318,6 +334,15 @@ static bool save_now(struct sgr_cluster *cluster, struct sgr_run *run)
     return ok;
 }
 
+static bool is_stopping_jobs(const struct sgr_cluster *cluster)
+{
+    const struct sgr_task *op = cluster->ops;
+    while (op != NULL && op->run != NULL) {
+        op = op->next;
+    }
+    return op != NULL;
+}
+
 /* Until its end is saved, a run seems to be interrupted. */
 static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
 {
@@ -342,6 +367,9 @@ static void finish(struct sgr_cluster *cluster, struct sgr_run *run)
                 cluster->name);
             break;
         }
+        sgr_http_step(cluster->http, AGAIN_MS, cluster->events);
+    }
+    while (is_stopping_jobs(cluster) && sgr_http_now() < limit && cluster->interrupts == 0) {
         sgr_http_step(cluster->http, AGAIN_MS, cluster->events);
     }
     sgr_error_release(&error);
@@ -413,8 +441,21 @@ bool sgr_cluster_export(struct sgr_cluster *cluster, sgr_str name, struct sgr_er
     return cluster->exporter != NULL;
 }
 
+/* A run keeps its id over every runner: that is how it knows the Job that it has made. */
+static void know_run(struct sgr_cluster *cluster, struct sgr_run *run)
+{
+    sgr_str id = sgr_path_str(sgr_run_aspect(run), "run_id");
+    if (id.len > 0) {
+        snprintf(cluster->run_id, sizeof cluster->run_id, "%.*s", SGR_FMT(id));
+    } else {
+        sgr_value own = sgr_string(cluster->status_heap, sgr_str_from(cluster->run_id));
+        sgr_run_set_aspect(run, SGR_STR("run_id"), own);
+    }
+}
+
 static void begin_drive(struct sgr_cluster *cluster, struct sgr_run *run)
 {
+    know_run(cluster, run);
     cluster->run = run;
     cluster->aborted = false;
     cluster->abort_reason = NULL;
@@ -461,8 +502,9 @@ static int64_t patience(struct sgr_cluster *cluster, const struct sgr_run *run)
     int64_t wake = sgr_run_wake_at(run), now = sgr_http_now();
     int64_t wait = wake == INT64_MAX ? IDLE_MS : wake > now ? wake - now : 0;
     wait = wait < IDLE_MS ? wait : IDLE_MS;
-    return (cluster->save_failed || !sgr_lock_is_fresh(cluster)) && wait > AGAIN_MS ? AGAIN_MS
-                                                                                    : wait;
+    bool held = cluster->save_failed || !sgr_lock_is_fresh(cluster);
+    /* What a run that is held still has to do stays due. */
+    return held && (wait == 0 || wait > AGAIN_MS) ? AGAIN_MS : wait;
 }
 
 enum sgr_stop sgr_cluster_drive(struct sgr_cluster *cluster, struct sgr_run *run)

@@ -64,6 +64,9 @@ bool sgr_cluster_plan(struct sgr_cluster *cluster, sgr_value object, bool patch,
                       struct sgr_heap *heap, sgr_value *before, sgr_value *after,
                       struct sgr_error *error);
 
+/* Server-side apply of an object that belongs to no run. */
+bool sgr_cluster_apply(struct sgr_cluster *cluster, sgr_value object, struct sgr_error *error);
+
 /* Begins to serve and push the metrics of the run, as the options ask; false with a sentence where
  * the address is taken. Called at most once. */
 bool sgr_cluster_export(struct sgr_cluster *cluster, sgr_str name, struct sgr_error *error);

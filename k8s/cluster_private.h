@@ -14,13 +14,13 @@
 
 #define SGR_PREFIX "sgr.streamgate.io/"
 
-enum { SGR_LEASE_S = 30, SGR_RENEW_MS = 8000, SGR_LOST_MS = 22000 };
+enum { SGR_VIEWS_MAX = 32, SGR_LEASE_S = 30, SGR_RENEW_MS = 8000, SGR_LOST_MS = 22000 };
 
 /* An effect under way. Everything it needs lies in its heap. */
 struct sgr_task {
     struct sgr_task *next, **link;
     struct sgr_cluster *cluster;
-    struct sgr_run *run;
+    struct sgr_run *run; /* NULL: cancelled, and only tidies up */
     uint64_t seq;
     enum sgr_effect_kind kind;
     bool in_doubt;
@@ -44,12 +44,24 @@ struct sgr_task {
     sgr_value before; /* the object as it was, or ABSENT */
     sgr_value live;   /* as it is now */
     bool has_before, maybe_done, force;
-    bool missed; /* once it was not there */
+    bool missed;   /* once it was not there */
+    sgr_str uid;   /* that the object must have; "": any */
+    size_t viewed; /* objects of a view that are there already */
+    bool looked;   /* the server was asked */
+    sgr_value intent;
+    unsigned saving;       /* the body of the record under way */
+    int64_t unsaved_since; /* no intent is written yet; 0: it is */
     /* The answer. */
     bool answered, ok;
     sgr_value value, replaced;
     const char *word;
     sgr_str text;
+};
+
+/* What undoing a write needs, in the record from before the write until its answer is. */
+struct sgr_intent {
+    uint64_t seq;
+    unsigned dropped; /* by this body of the record; 0: by none */
 };
 
 struct sgr_cluster {
@@ -90,7 +102,10 @@ struct sgr_cluster {
     char version[32];         /* resourceVersion of sgr-NAME */
     char program_version[32]; /* of sgr-NAME-program, as it was loaded; or "" */
     bool save_failed;
-    SGR_VEC(uint64_t) intents; /* written and not yet taken back */
+    struct sgr_buf kept; /* the snapshot that goes with the next intent; empty: none */
+    unsigned saves;      /* bodies made so far */
+    unsigned kept_at;    /* saves when it was kept */
+    SGR_VEC(struct sgr_intent) intents; /* written and not yet taken back */
     struct sgr_heap *status_heap;
     sgr_value status;
 };
@@ -115,12 +130,24 @@ void sgr_status_time(struct sgr_cluster *cluster, const char *field);
 
 /* ---- record.c: one run, in ConfigMaps or files ---- */
 bool sgr_record_save(struct sgr_cluster *cluster, sgr_str snapshot, struct sgr_error *error);
+/* The snapshot becomes durable with the next intent; false where it has to be saved by itself. */
+bool sgr_record_keep(struct sgr_cluster *cluster, sgr_str snapshot);
 /* The run is over: no snapshot any more, but what could still be undone. */
 bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct sgr_error *error);
-/* Makes what is needed to undo the write durable before it is made: `then` follows, or `again`
- * later. */
+/* The merge patch that writes a snapshot ("": none), what a run that is over could undo, and an
+ * intent (NULL: none) into the record as we know it. */
+void sgr_record_patch(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                      const struct sgr_task *op, struct sgr_buf *out);
+/* The server has taken the body `save`. */
+void sgr_record_saved(struct sgr_cluster *cluster, unsigned save);
+
+/* ---- intent.c ---- */
+/* Makes what is needed to undo the write, and the snapshot that was kept, durable before the write
+ * is made: `then` follows, or `again` later. */
 void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *op),
                        void (*again)(void *op));
+/* Whether the write has waited too long for its intent; then it has failed. */
+bool sgr_intent_is_outdated(struct sgr_task *op);
 /* The intent of the op, from before the interruption: op->value, or ABSENT. */
 void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *op));
 /* The annotations of the record, in op->value. */
@@ -196,10 +223,14 @@ void sgr_effect_delete(struct sgr_task *op);
 void sgr_effect_restore(struct sgr_task *op);
 void sgr_effect_read(struct sgr_task *op);
 void sgr_effect_list(struct sgr_task *op);
+void sgr_effect_view(struct sgr_task *op);
 void sgr_effect_sample(struct sgr_task *op);
 void sgr_effect_ask(struct sgr_task *op);
 void sgr_effect_send(struct sgr_task *op);
 void sgr_effect_job(struct sgr_task *op);
+/* Ends a Job that nobody waits for any more, with its pods, where this run may have made it. True:
+ * the task has no run from now on and frees itself. */
+bool sgr_job_stop(struct sgr_task *op);
 void sgr_effect_load(struct sgr_task *op);
 void sgr_effect_event(struct sgr_task *op);
 

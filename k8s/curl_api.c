@@ -25,9 +25,22 @@ static char *copy(const char *text)
     return memcpy(sgr_alloc(size), text, size);
 }
 
+/* Debian's libcurl brings GnuTLS along for RTMP, which nobody speaks here: it need not set itself
+ * up, which costs more than a megabyte. */
+static void *open_library(void)
+{
+    static const char variable[] = "GNUTLS_NO_IMPLICIT_INIT";
+    bool ours = getenv(variable) == NULL && setenv(variable, "1", 0) == 0;
+    void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+    if (ours) {
+        unsetenv(variable);
+    }
+    return library;
+}
+
 bool sgr_curl_load(struct sgr_curl *curl, struct sgr_error *error)
 {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *library = open_library();
     if (library == NULL) {
         return sgr_error_set(error,
                              "libcurl.so.4 cannot be loaded, and without it no cluster can be "

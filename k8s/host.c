@@ -47,6 +47,7 @@ static struct sgr_task *op_new(struct sgr_cluster *cluster, struct sgr_run *run,
     op->seq = effect->seq;
     op->kind = effect->kind;
     op->in_doubt = effect->in_doubt;
+    op->unsaved_since = sgr_http_now();
     op->heap = sgr_heap_new(OP_HEAP);
     op->count = effect->count < 4 ? effect->count : 4;
     for (size_t i = 0; i < op->count; i++) {
@@ -179,6 +180,71 @@ void sgr_effect_read(struct sgr_task *op)
         read_done);
 }
 
+/* ---- a view: what the watches have, and what none of them has yet ---- */
+
+static void view_again(void *op)
+{
+    sgr_effect_view(op);
+}
+
+/* One more object; {} where it is not there. */
+static void add_view(struct sgr_task *op, sgr_value object)
+{
+    sgr_value views[SGR_VIEWS_MAX];
+    size_t count = op->viewed++;
+    struct sgr_record_builder none;
+    for (size_t i = 0; i < count; i++) {
+        views[i] = sgr_item(op->value, i);
+    }
+    sgr_record_begin(&none, op->heap);
+    views[count] =
+        object.tag == SGR_RECORD ? sgr_value_copy(op->heap, object) : sgr_record_end(&none);
+    op->value = sgr_list(op->heap, views, count + 1);
+}
+
+static void view_done(void *context, const struct sgr_k8s_result *result)
+{
+    struct sgr_task *op = context;
+    op->call = NULL;
+    if (result->ok || strcmp(result->kind, "missing") == 0) {
+        if (result->ok) {
+            sgr_watch_put(op->cluster->watches, result->value);
+        }
+        add_view(op, result->ok ? result->value : sgr_absent());
+        sgr_effect_view(op);
+    } else {
+        (void)sgr_task_retry(op, result, view_again);
+    }
+}
+
+void sgr_effect_view(struct sgr_task *op)
+{
+    sgr_value refs = op->args[0];
+    size_t count = sgr_count_of(refs) < SGR_VIEWS_MAX ? sgr_count_of(refs) : SGR_VIEWS_MAX;
+    if (op->viewed == 0) {
+        op->value = sgr_list(op->heap, NULL, 0);
+    }
+    while (op->viewed < count) {
+        op->ref = sgr_k8s_ref_of(sgr_item(refs, op->viewed));
+        if (op->ref.namespace.len == 0) {
+            op->ref.namespace = sgr_str_from(sgr_k8s_namespace(op->cluster->client));
+        }
+        enum sgr_watch_state state = sgr_watch_ensure(op->cluster->watches, &op->ref);
+        if (state != SGR_WATCH_LIVE) {
+            if (state == SGR_WATCH_REFUSED) {
+                poll_later(op->cluster);
+            }
+            sgr_task_request(
+                op,
+                (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
+                view_done);
+            return;
+        }
+        add_view(op, sgr_watch_get(op->cluster->watches, &op->ref));
+    }
+    sgr_task_answer(op, op->value);
+}
+
 static void list_done(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
@@ -231,6 +297,7 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         [SGR_EFFECT_SAMPLE] = sgr_effect_sample, [SGR_EFFECT_ASK] = sgr_effect_ask,
         [SGR_EFFECT_SEND] = sgr_effect_send,     [SGR_EFFECT_JOB] = sgr_effect_job,
         [SGR_EFFECT_EVENT] = sgr_effect_event,   [SGR_EFFECT_LOAD] = sgr_effect_load,
+        [SGR_EFFECT_VIEW] = sgr_effect_view,
     };
     struct sgr_task *op = op_new(self, run, effect);
     op->ref = op->count > 0 ? sgr_k8s_ref_of(op->args[0]) : (struct sgr_k8s_ref){0};
@@ -249,7 +316,10 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
     struct sgr_cluster *cluster = self;
     for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
         if (op->run == run && op->seq == seq) {
-            sgr_task_free(op);
+            stop_requests(op);
+            if (!sgr_job_stop(op)) {
+                sgr_task_free(op);
+            }
             return;
         }
     }
@@ -273,22 +343,51 @@ static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_e
     return ok;
 }
 
+static bool defer(void *self, struct sgr_run *run, sgr_str snapshot)
+{
+    struct sgr_cluster *cluster = self;
+    (void)run;
+    return !cluster->looking && sgr_record_keep(cluster, snapshot);
+}
+
+/* How many pods of a track are asked for; the tracks' names are those of the run. */
+static void note_scale(struct sgr_cluster *cluster, const struct sgr_report *report)
+{
+    sgr_str track = sgr_path_str(report->fields, "track");
+    bool is_new = sgr_str_equal(track, sgr_path_str(cluster->status, "new_track"));
+    sgr_status_set(cluster, is_new ? "new_pods" : "old_pods", sgr_path(report->fields, "replicas"));
+}
+
 /* What `sgrc status` shows. */
 static void note_status(struct sgr_cluster *cluster, const struct sgr_report *report)
 {
     static const struct {
         const char *kind, *from, *to;
     } rows[] = {
-        {"step", "name", "step"},          {"weight", "new", "weight"},
-        {"outcome", "outcome", "outcome"}, {"outcome", "text", "text"},
-        {"outcome", "left", "left"},       {"failed", "text", "cause"},
-        {"verdict", "verdict", "verdict"}, {"run", "new/image", "new_image"},
-        {"run", "old/image", "old_image"}, {"run", "mode", "mode"},
-        {"run", "workload", "workload"},   {"install", "workload", "workload"},
-        {"install", "mode", "mode"},       {"install", "new/image", "new_image"},
-        {"sample", "guard", "guard"},      {"sample", "verdict", "sampled"},
+        {"step", "name", "step"},
+        {"weight", "new", "weight"},
+        {"outcome", "outcome", "outcome"},
+        {"outcome", "text", "text"},
+        {"outcome", "left", "left"},
+        {"failed", "text", "cause"},
+        {"verdict", "verdict", "verdict"},
+        {"run", "new/image", "new_image"},
+        {"run", "old/image", "old_image"},
+        {"run", "mode", "mode"},
+        {"run", "workload", "workload"},
+        {"install", "workload", "workload"},
+        {"install", "mode", "mode"},
+        {"install", "new/image", "new_image"},
+        {"sample", "guard", "guard"},
+        {"sample", "verdict", "sampled"},
         {"sample", "values", "values"},
+        {"run", "new/name", "new_track"},
+        {"run", "new/replicas", "new_pods"},
+        {"run", "old/replicas", "old_pods"},
     };
+    if (strcmp(report->kind, "scale") == 0) {
+        note_scale(cluster, report);
+    }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sgr_value value = strcmp(report->kind, rows[i].kind) == 0
                               ? sgr_path(report->fields, rows[i].from)
@@ -333,7 +432,11 @@ static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_v
 
 struct sgr_host sgr_cluster_host(struct sgr_cluster *cluster)
 {
-    static const struct sgr_host_ops ops = {
-        .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
+    static const struct sgr_host_ops ops = {.start = start,
+                                            .cancel = cancel,
+                                            .save = save,
+                                            .defer = defer,
+                                            .report = report,
+                                            .merge = merge};
     return (struct sgr_host){&ops, cluster};
 }

@@ -11,7 +11,7 @@
 #include "k8s/base64.h"
 #include "k8s/codec.h"
 
-enum { ASK_POLL_MS = 1000, JOB_KEPT_S = 3600, BODY_MAX = 1 << 20, NOTE_MAX = 1000 };
+enum { ASK_POLL_MS = 1000, JOB_KEPT_S = 3600, STOP_TRIES = 8, BODY_MAX = 1 << 20, NOTE_MAX = 1000 };
 
 static sgr_str text_of(sgr_value value)
 {
@@ -113,7 +113,8 @@ void sgr_effect_ask(struct sgr_task *op)
     if (cluster->options.ask != NULL) {
         cluster->options.ask(cluster->options.self, text_of(op->args[0]).ptr);
     }
-    if (cluster->options.approve_all) {
+    bool person = op->count > 2 && op->args[2].tag == SGR_BOOL && op->args[2].as.i;
+    if (cluster->options.approve_all && !person) {
         sgr_question_answer(op, true);
     } else {
         sgr_record_show_status(op, ask_shown);
@@ -363,6 +364,20 @@ static bool job_is_over(sgr_value job, bool *succeeded, sgr_str *message)
     return false;
 }
 
+/* Nobody waits for this Job any more. */
+static bool is_stopping(const struct sgr_task *op)
+{
+    return op->run == NULL;
+}
+
+static void job_retry(struct sgr_task *op, const struct sgr_k8s_result *result)
+{
+    bool again = sgr_task_retry(op, result, job_look);
+    if (is_stopping(op) && (!again || op->failures > STOP_TRIES)) {
+        sgr_task_free(op);
+    }
+}
+
 static void job_changed(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
@@ -371,13 +386,14 @@ static void job_changed(void *context, const struct sgr_k8s_result *result)
         strcmp(result->kind, "stale") == 0) {
         sgr_task_later(op, 200, job_look);
     } else {
-        (void)sgr_task_retry(op, result, job_look);
+        job_retry(op, result);
     }
 }
 
 static void job_make(struct sgr_task *op)
 {
     char mark[80];
+    op->maybe_done = true;
     sgr_value job = op->args[0];
     job = sgr_path_with(op->heap, job, "metadata/annotations",
                         sgr_record_with(op->heap, sgr_path(job, "metadata/annotations"),
@@ -413,7 +429,13 @@ static void job_found(struct sgr_task *op, sgr_value job)
     bool ours = sgr_str_equal(whose, job_mark(op, mark)),
          over = job_is_over(job, &succeeded, &message);
     bool ending = !sgr_is_absent(sgr_path(job, "metadata/deletionTimestamp"));
-    if (ending) {
+    if (is_stopping(op)) {
+        if (ours && !over && !ending) {
+            job_delete(op, job);
+        } else {
+            sgr_task_free(op);
+        }
+    } else if (ending) {
         sgr_task_later(op, 500, job_look);
     } else if (ours && over) {
         job_ended(op, succeeded, message);
@@ -431,17 +453,16 @@ static void job_looked(void *context, const struct sgr_k8s_result *result)
 {
     struct sgr_task *op = context;
     op->call = NULL;
-    if (op->deadline > 0 && sgr_http_now() >= op->deadline) {
-        if (result->ok) {
-            op->value = sgr_value_copy(op->heap, result->value);
-        }
+    if (!is_stopping(op) && op->deadline > 0 && sgr_http_now() >= op->deadline) {
         sgr_task_fail(op, "deadline", SGR_STR("the Job did not end in time"));
     } else if (result->ok) {
         job_found(op, result->value);
-    } else if (strcmp(result->kind, "missing") == 0) {
-        job_make(op);
+    } else if (strcmp(result->kind, "missing") != 0) {
+        job_retry(op, result);
+    } else if (is_stopping(op)) {
+        sgr_task_free(op);
     } else {
-        (void)sgr_task_retry(op, result, job_look);
+        job_make(op);
     }
 }
 
@@ -451,6 +472,17 @@ static void job_look(void *context)
     sgr_task_request(
         op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
         job_looked);
+}
+
+bool sgr_job_stop(struct sgr_task *op)
+{
+    if (op->kind != SGR_EFFECT_JOB || !(op->maybe_done || op->in_doubt) || op->cluster->lost) {
+        return false;
+    }
+    op->run = NULL;
+    op->failures = 0;
+    job_look(op);
+    return true;
 }
 
 void sgr_effect_job(struct sgr_task *op)

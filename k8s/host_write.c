@@ -68,6 +68,9 @@ static sgr_value replaced_by(struct sgr_task *op, sgr_value after)
     sgr_value managed = sgr_path(op->before, "metadata/managedFields");
     bool owners_same = sgr_value_equal(managed, sgr_path(after, "metadata/managedFields"));
     sgr_record_set(&builder, SGR_STR("changes"), changes);
+    if (sgr_str_is(op->ref.kind, "ConfigMap")) { /* pods of the old version need it */
+        sgr_record_set(&builder, SGR_STR("whole"), sgr_object_bare(heap, op->before));
+    }
     sgr_record_set(&builder, SGR_STR("managed"), managed);
     sgr_value replaced = sgr_record_end(&builder);
     return sgr_count_of(changes) == 0 && owners_same ? sgr_absent() : replaced;
@@ -87,13 +90,32 @@ static void written(struct sgr_task *op, sgr_value value, sgr_value after)
     sgr_task_answer(op, value);
 }
 
+/* Whether we have written to the object. */
+static bool was_made_by_us(sgr_value live)
+{
+    sgr_value managed = sgr_path(live, "metadata/managedFields");
+    for (size_t i = 0; managed.tag == SGR_LIST && i < sgr_count_of(managed); i++) {
+        if (sgr_str_is(sgr_path_str(sgr_item(managed, i), "manager"), SGR_K8S_MANAGER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- look ---- */
 
 static void intend(struct sgr_task *op)
 {
     struct sgr_record_builder builder;
-    if (op->cluster->looking || op->has_before) {
+    if (op->cluster->looking) {
         write_it(op);
+        return;
+    }
+    if (op->has_before) { /* no intent is written again, so the fence is looked at */
+        sgr_fence_look(op, write_it);
+        return;
+    }
+    if (sgr_intent_is_outdated(op)) {
         return;
     }
     sgr_record_begin(&builder, op->heap);
@@ -105,11 +127,21 @@ static void intend(struct sgr_task *op)
     sgr_record_intent(op, sgr_record_end(&builder), write_it, look);
 }
 
-static void not_there(struct sgr_task *op)
+static void fail_about(struct sgr_task *op, const char *word, const char *what)
 {
     struct sgr_buf text;
+    sgr_buf_init(&text, 4096);
+    sgr_k8s_ref_print(&op->ref, &text);
+    sgr_buf_printf(&text, ": %s", what);
+    sgr_task_fail(op, word, sgr_buf_str(&text));
+    sgr_buf_release(&text);
+}
+
+/* What the run has seen before and somebody has deleted is not made again. */
+static void not_there(struct sgr_task *op)
+{
     op->live = sgr_absent();
-    if (op->kind == SGR_EFFECT_APPLY) {
+    if (op->kind == SGR_EFFECT_APPLY && (op->uid.len == 0 || sgr_str_is(op->uid, "none"))) {
         intend(op);
     } else if (op->kind == SGR_EFFECT_DELETE) {
         bool was_ours = op->has_before && op->before.tag == SGR_RECORD;
@@ -119,11 +151,7 @@ static void not_there(struct sgr_task *op)
             sgr_task_answer(op, sgr_bool(false));
         }
     } else {
-        sgr_buf_init(&text, 4096);
-        sgr_k8s_ref_print(&op->ref, &text);
-        sgr_buf_cstr(&text, ": it is not there");
-        sgr_task_fail(op, "missing", sgr_buf_str(&text));
-        sgr_buf_release(&text);
+        fail_about(op, "missing", "it is not there");
     }
 }
 
@@ -134,6 +162,23 @@ static bool is_missing(struct sgr_task *op)
     bool again = op->missed;
     op->missed = true;
     return again;
+}
+
+/* A write that names an object finds that one, or nothing is written. What it was to make is there
+ * where an earlier try has made it. */
+static bool is_meant(struct sgr_task *op)
+{
+    if (op->uid.len == 0 || sgr_str_equal(op->uid, sgr_path_str(op->live, "metadata/uid"))) {
+        return true;
+    }
+    bool new = sgr_str_is(op->uid, "none");
+    if (new && (op->in_doubt || op->maybe_done) && was_made_by_us(op->live)) {
+        return true;
+    }
+    fail_about(op, new ? "exists" : "replaced",
+               new ? "somebody else has made it meanwhile; nothing was written"
+                   : "it is another object than the run has seen before; nothing was written");
+    return false;
 }
 
 static void looked(void *context, const struct sgr_k8s_result *result)
@@ -150,6 +195,9 @@ static void looked(void *context, const struct sgr_k8s_result *result)
         (void)sgr_task_retry(op, result, look);
     } else {
         op->live = sgr_value_copy(op->heap, result->value);
+        if (!is_meant(op)) {
+            return;
+        }
         /* What was written down before an answer got lost stays what was there before; else
          * somebody else has changed the object meanwhile, and that is what we now find. */
         if (op->has_before && !op->maybe_done && !op->in_doubt) {
@@ -159,9 +207,29 @@ static void looked(void *context, const struct sgr_k8s_result *result)
     }
 }
 
+/* What a watch tells is as good as a read where the write names the version: a newer one refuses
+ * it, and then the server is asked. That something is not there no watch can say. */
+static bool is_known(struct sgr_task *op)
+{
+    struct sgr_watches *watches = op->cluster->watches;
+    if (op->looked || op->cluster->looking || op->in_doubt || op->kind == SGR_EFFECT_DELETE ||
+        sgr_watch_state(watches, &op->ref) != SGR_WATCH_LIVE) {
+        return false;
+    }
+    op->live = sgr_value_copy(op->heap, sgr_watch_get(watches, &op->ref));
+    return op->live.tag == SGR_RECORD &&
+           (op->uid.len == 0 || sgr_str_equal(op->uid, sgr_path_str(op->live, "metadata/uid")));
+}
+
 static void look(void *context)
 {
     struct sgr_task *op = context;
+    if (is_known(op)) {
+        op->looked = true;
+        intend(op);
+        return;
+    }
+    op->looked = true;
     sgr_task_request(
         op, (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = op->ref, .body = sgr_absent()},
         looked);
@@ -199,12 +267,34 @@ static const char *text_at(sgr_value object, const char *path)
     return text.len > 0 ? text.ptr : NULL;
 }
 
+/* A patch that takes fields away says so in JSON: in values there is no null. */
+static void write_with_nulls(struct sgr_task *op)
+{
+    struct sgr_buf body;
+    sgr_buf_init(&body, 16 << 20);
+    (void)sgr_changes_patch(op->args[3], op->args[1], text_at(op->live, "metadata/resourceVersion"),
+                            &body);
+    sgr_task_request(op,
+                     (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
+                                              .ref = op->ref,
+                                              .body = sgr_absent(),
+                                              .raw = sgr_buf_str(&body),
+                                              .dry_run = op->cluster->looking,
+                                              .budget_ms = WRITE_BUDGET_MS},
+                     wrote);
+    sgr_buf_release(&body);
+}
+
 static void write_it(void *context)
 {
     struct sgr_task *op = context;
     const struct sgr_cluster_options *options = &op->cluster->options;
     if (!sgr_lock_is_fresh(op->cluster)) { /* the lease has to be renewed first */
         sgr_task_later(op, LOCK_POLL_MS, look);
+        return;
+    }
+    if (op->kind == SGR_EFFECT_PATCH && op->count > 3 && op->args[3].tag == SGR_RECORD) {
+        write_with_nulls(op);
         return;
     }
     struct sgr_k8s_request request = {
@@ -245,8 +335,20 @@ static void take_intent(void *context)
     look(op);
 }
 
+/* A uid in what is to be written is that of the object that it is meant for. */
+static void take_uid(struct sgr_task *op)
+{
+    size_t which = op->kind == SGR_EFFECT_PATCH ? 1 : 0;
+    if (op->kind != SGR_EFFECT_DELETE && which < op->count) {
+        op->uid = sgr_path_str(op->args[which], "metadata/uid");
+        op->args[which] =
+            op->uid.len > 0 ? sgr_object_bare(op->heap, op->args[which]) : op->args[which];
+    }
+}
+
 static void begin(struct sgr_task *op)
 {
+    take_uid(op);
     if (op->in_doubt && !op->cluster->looking) {
         sgr_record_find_intent(op, take_intent);
     } else {
@@ -372,19 +474,6 @@ static void restore_fields(struct sgr_task *op)
     sgr_buf_release(&body);
 }
 
-/* Whether the object is one that we made again after deleting it: then it has another uid, and what
- * was changed before that is still ours to undo. */
-static bool was_made_again(sgr_value live)
-{
-    sgr_value managed = sgr_path(live, "metadata/managedFields");
-    for (size_t i = 0; managed.tag == SGR_LIST && i < sgr_count_of(managed); i++) {
-        if (sgr_str_is(sgr_path_str(sgr_item(managed, i), "manager"), SGR_K8S_MANAGER)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void restore_found(struct sgr_task *op)
 {
     sgr_value existed = sgr_field(op->args[0], SGR_STR("existed"));
@@ -393,7 +482,8 @@ static void restore_found(struct sgr_task *op)
     if (!sgr_is_absent(sgr_field(op->args[0], SGR_STR("object")))) {
         sgr_task_answer(op, sgr_bool(true)); /* deleted by us, made again by somebody */
     } else if (!sgr_str_equal(uid, sgr_path_str(op->live, "metadata/uid")) &&
-               !was_made_again(op->live)) {
+               !was_made_by_us(op->live)) {
+        /* what we deleted and made again has another uid, and is still ours to undo */
         restore_said(op, "is another object than the one that was changed; it stays as it is");
         sgr_task_answer(op, sgr_bool(true));
     } else if (!was_there) {
@@ -411,7 +501,9 @@ static void restore_found(struct sgr_task *op)
 static void restore_it(void *context)
 {
     struct sgr_task *op = context;
-    sgr_value object = sgr_field(op->args[0], SGR_STR("object"));
+    sgr_value object = sgr_field(op->args[0], SGR_STR("object")),
+              whole = sgr_field(op->args[0], SGR_STR("whole"));
+    object = object.tag == SGR_RECORD ? object : whole;
     if (op->live.tag == SGR_RECORD) {
         restore_found(op);
     } else if (object.tag == SGR_RECORD) {

@@ -175,6 +175,7 @@ static void finish(struct sgr_http_call *call, enum sgr_http_outcome outcome, in
         .body = sgr_buf_str(&call->answer),
         .content_type = sgr_str_from(call->answer_type ? call->answer_type : ""),
         .retry_after_ms = call->retry_after,
+        .skew_s = call->skew,
         .warnings = (const char *const *)call->warnings.at,
         .warning_count = call->warnings.len,
         .text = text,

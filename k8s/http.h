@@ -53,10 +53,11 @@ enum sgr_http_outcome {
 
 struct sgr_http_response {
     enum sgr_http_outcome outcome;
-    int status;                  /* 0: none */
-    sgr_str body;                /* whole; empty for streams with 2xx */
-    sgr_str content_type;        /* lower case, without parameters */
-    int64_t retry_after_ms;      /* what the server asked for, or -1 */
+    int status;             /* 0: none */
+    sgr_str body;           /* whole; empty for streams with 2xx */
+    sgr_str content_type;   /* lower case, without parameters */
+    int64_t retry_after_ms; /* what the server asked for, or -1 */
+    int64_t skew_s;         /* our clock is ahead of the server's by this at least; < 0: behind */
     const char *const *warnings; /* texts of Warning headers */
     size_t warning_count;
     const char *text; /* outcome is not ANSWERED: a sentence; else "" */
@@ -114,5 +115,8 @@ void sgr_http_origin(struct sgr_buf *out, sgr_str url);
 bool sgr_http_header_is(sgr_str line, const char *name, sgr_str *value);
 /* Milliseconds of a Retry-After, capped at two minutes; -1 where it is no number of seconds. */
 int64_t sgr_http_retry_after(sgr_str value);
+/* How far `now` is ahead of the value of a Date header (RFC 9110 5.6.7, its preferred form), in
+ * seconds towards 0, where the answer took `took`; 0 where it is no date. */
+int64_t sgr_http_skew(sgr_str value, int64_t now, int64_t took);
 
 #endif

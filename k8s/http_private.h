@@ -24,6 +24,7 @@ struct sgr_http_call {
     size_t header_bytes;
     char *answer_type;
     int64_t retry_after;
+    int64_t began, skew; /* of this attempt */
     SGR_VEC(char *) warnings;
     char problem[CURL_ERROR_SIZE];
     const char *own_problem; /* why we ended the attempt ourselves */

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "k8s/http_private.h"
 
@@ -101,6 +102,9 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         }
     } else if (sgr_http_header_is(line, "retry-after", &value)) {
         call->retry_after = sgr_http_retry_after(value);
+    } else if (sgr_http_header_is(line, "date", &value)) {
+        int64_t took = (sgr_http_now() - call->began) / 1000 + 1;
+        call->skew = sgr_http_skew(value, (int64_t)time(NULL), took);
     } else if (sgr_http_header_is(line, "warning", &value)) {
         take_warning(call, value);
     }
@@ -281,6 +285,8 @@ void sgr_http_transfer(struct sgr_http_call *call)
     const struct sgr_http_target *target = call->request.target;
     const struct sgr_curl *curl = &call->http->curl;
     call->easy = curl->easy_init();
+    call->began = sgr_http_now();
+    call->skew = 0;
     if (call->easy == NULL) {
         sgr_oom();
     }
@@ -289,7 +295,9 @@ void sgr_http_transfer(struct sgr_http_call *call)
     if (target != NULL) {
         set_tls(call, target);
         if (target->proxy != NULL) {
+            /* As for kubectl, what a kubeconfig says is not subject to no_proxy. */
             curl->easy_setopt(call->easy, CURLOPT_PROXY, target->proxy);
+            curl->easy_setopt(call->easy, CURLOPT_NOPROXY, "");
         }
         if (target->user_pass != NULL) {
             curl->easy_setopt(call->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);

@@ -2,7 +2,10 @@
 #include "k8s/http.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum { RETRY_AFTER_CAP_MS = 120000 };
 
@@ -63,4 +66,16 @@ int64_t sgr_http_retry_after(sgr_str value)
     }
     int64_t ms = value.len > 0 ? seconds * 1000 : -1;
     return ms < RETRY_AFTER_CAP_MS ? ms : RETRY_AFTER_CAP_MS;
+}
+
+int64_t sgr_http_skew(sgr_str value, int64_t now, int64_t took)
+{
+    char text[64];
+    struct tm date = {0};
+    snprintf(text, sizeof text, "%.*s", SGR_FMT(value));
+    if (strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &date) == NULL) {
+        return 0;
+    }
+    int64_t ahead = now - (int64_t)timegm(&date);
+    return ahead > took ? ahead - took : ahead < 0 ? ahead : 0;
 }

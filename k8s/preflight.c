@@ -56,7 +56,7 @@ struct check {
     struct sgr_arena *arena;
     struct sgr_buf *problems;
     size_t pending;
-    bool done;
+    bool done, unasked; /* unasked: one question had no answer, and that is told */
     struct subject *first, *last;
 };
 
@@ -99,7 +99,8 @@ static void reviewed(void *context, const struct sgr_k8s_result *result)
     struct question *question = context;
     struct check *check = question->check;
     sgr_value allowed = sgr_path(result->value, "status/allowed");
-    if (!result->ok) {
+    if (!result->ok && !check->unasked) { /* the others have the same reason */
+        check->unasked = true;
         problem(check, "it cannot be found out whether we may %.*s %.*s: %s",
                 SGR_FMT(question->verb), SGR_FMT(kind_of(question->subject, check->arena)),
                 result->text);

@@ -53,6 +53,16 @@ void sgr_record_keep_version(struct sgr_cluster *cluster, sgr_value map)
     }
 }
 
+/* The version that the record has for the server, even one that fell, since a cluster may have been
+ * restored from a backup. Where only the answer lags, the server refuses the write once more. */
+static void take_version(struct sgr_cluster *cluster, sgr_value map)
+{
+    if (sgr_path_str(map, "metadata/resourceVersion").len > 0) {
+        cluster->version[0] = '\0';
+        sgr_record_keep_version(cluster, map);
+    }
+}
+
 /* ---- saving ---- */
 
 void sgr_record_status(struct sgr_cluster *cluster, struct sgr_buf *out)
@@ -60,25 +70,39 @@ void sgr_record_status(struct sgr_cluster *cluster, struct sgr_buf *out)
     (void)sgr_value_json(cluster->status.tag == SGR_RECORD ? cluster->status : sgr_absent(), out);
 }
 
-static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
-                       struct sgr_buf *out)
+static bool is_pending(const struct sgr_cluster *cluster, uint64_t seq)
 {
-    struct sgr_buf status;
-    sgr_buf_init(&status, TEXT_MAX);
-    sgr_record_status(cluster, &status);
+    for (const struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
+        if (op->seq == seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sgr_record_patch(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
+                      const struct sgr_task *op, struct sgr_buf *out)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, TEXT_MAX);
+    sgr_record_status(cluster, &text);
+    cluster->saves++;
     sgr_buf_cstr(out, "{\"metadata\":{\"resourceVersion\":");
     sgr_buf_json(out, sgr_str_from(cluster->version));
     sgr_buf_cstr(out, "},\"data\":{\"status\":");
-    sgr_buf_json(out, sgr_buf_str(&status));
+    sgr_buf_json(out, sgr_buf_str(&text));
     for (size_t i = 0; i < cluster->intents.len; i++) {
-        uint64_t seq = cluster->intents.at[i];
-        bool pending = false;
-        for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
-            pending = pending || op->seq == seq;
+        struct sgr_intent *intent = &cluster->intents.at[i];
+        if (!is_pending(cluster, intent->seq)) {
+            sgr_buf_printf(out, ",\"intent-%llu\":null", (unsigned long long)intent->seq);
+            intent->dropped = cluster->saves;
         }
-        if (!pending) {
-            sgr_buf_printf(out, ",\"intent-%llu\":null", (unsigned long long)seq);
-        }
+    }
+    if (op != NULL) {
+        sgr_buf_clear(&text);
+        (void)sgr_value_json(op->intent, &text);
+        sgr_buf_printf(out, ",\"intent-%llu\":", (unsigned long long)op->seq);
+        sgr_buf_json(out, sgr_buf_str(&text));
     }
     sgr_buf_cstr(out, "},\"binaryData\":{\"snapshot\":\"");
     sgr_base64_write(snapshot, out);
@@ -87,28 +111,52 @@ static void patch_text(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str un
         sgr_base64_write(undo, out);
     }
     sgr_buf_cstr(out, "\"}}");
-    sgr_buf_release(&status);
+    sgr_buf_release(&text);
 }
 
-/* What has been answered and saved needs no intent any more. */
-static void drop_intents(struct sgr_cluster *cluster)
+/* What is not newer than the body need not be saved again, and an intent that it dropped is gone.
+ */
+void sgr_record_saved(struct sgr_cluster *cluster, unsigned save)
 {
-    size_t kept = 0;
+    size_t left = 0;
     for (size_t i = 0; i < cluster->intents.len; i++) {
-        bool pending = false;
-        for (struct sgr_task *op = cluster->ops; op != NULL; op = op->next) {
-            pending = pending || op->seq == cluster->intents.at[i];
+        if (cluster->intents.at[i].dropped != save) {
+            cluster->intents.at[left++] = cluster->intents.at[i];
         }
-        if (pending) {
-            cluster->intents.at[kept++] = cluster->intents.at[i];
-        } else if (cluster->options.state_dir != NULL) {
+    }
+    cluster->intents.len = left;
+    if (cluster->kept_at < save) {
+        sgr_buf_clear(&cluster->kept);
+    }
+}
+
+bool sgr_record_keep(struct sgr_cluster *cluster, sgr_str snapshot)
+{
+    if (cluster->name == NULL || cluster->options.state_dir != NULL || cluster->lost ||
+        cluster->save_failed) {
+        return false;
+    }
+    sgr_buf_clear(&cluster->kept);
+    sgr_buf_add(&cluster->kept, snapshot);
+    cluster->kept_at = cluster->saves;
+    return true;
+}
+
+/* What has been answered and saved needs no file any more. */
+static void drop_files(struct sgr_cluster *cluster)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < cluster->intents.len; i++) {
+        uint64_t seq = cluster->intents.at[i].seq;
+        if (is_pending(cluster, seq)) {
+            cluster->intents.at[left++] = cluster->intents.at[i];
+        } else {
             char suffix[40];
-            snprintf(suffix, sizeof suffix, "intent-%llu",
-                     (unsigned long long)cluster->intents.at[i]);
+            snprintf(suffix, sizeof suffix, "intent-%llu", (unsigned long long)seq);
             sgr_files_remove(cluster->options.state_dir, run_name(cluster), suffix);
         }
     }
-    cluster->intents.len = kept;
+    cluster->intents.len = left;
 }
 
 /* The status that says that a run is over comes before its snapshot goes: a record with neither
@@ -137,7 +185,8 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
         struct sgr_heap *heap = sgr_heap_new((size_t)64 << 20);
         struct sgr_buf body;
         sgr_buf_init(&body, TEXT_MAX);
-        patch_text(cluster, snapshot, undo, &body);
+        sgr_record_patch(cluster, snapshot, undo, NULL, &body);
+        unsigned number = cluster->saves; /* others may be made while we wait */
         struct sgr_reply reply =
             sgr_cluster_wait(cluster, heap,
                              (struct sgr_k8s_request){.verb = SGR_K8S_PATCH,
@@ -149,6 +198,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
             !reply.ok && (strcmp(reply.kind, "stale") == 0 || strcmp(reply.kind, "unknown") == 0);
         if (reply.ok) {
             sgr_record_keep_version(cluster, reply.value);
+            sgr_record_saved(cluster, number);
             ok = true;
         } else {
             sgr_error_set(error, "the state of the run could not be saved: %.*s",
@@ -161,7 +211,7 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
                 (struct sgr_k8s_request){
                     .verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent(), .budget_ms = 10000});
             again = sgr_fence_holds(cluster, reply.value);
-            sgr_record_keep_version(cluster, reply.value);
+            take_version(cluster, reply.value);
         }
         sgr_buf_release(&body);
         sgr_heap_free(heap);
@@ -180,10 +230,12 @@ static bool save_map(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo
 static bool save(struct sgr_cluster *cluster, sgr_str snapshot, sgr_str undo,
                  struct sgr_error *error)
 {
-    bool ok = cluster->options.state_dir != NULL ? save_files(cluster, snapshot, undo, error)
-                                                 : save_map(cluster, snapshot, undo, error);
+    if (cluster->options.state_dir == NULL) {
+        return save_map(cluster, snapshot, undo, error);
+    }
+    bool ok = save_files(cluster, snapshot, undo, error);
     if (ok) {
-        drop_intents(cluster);
+        drop_files(cluster);
     }
     return ok;
 }
@@ -204,166 +256,6 @@ bool sgr_record_finish(struct sgr_cluster *cluster, sgr_value undo_log, struct s
     }
     sgr_buf_release(&undo);
     return ok;
-}
-
-/* ---- intents ---- */
-
-/* Once, however often the write is tried: a patch that names a key twice is refused. */
-static void note_intent(struct sgr_cluster *cluster, uint64_t seq)
-{
-    for (size_t i = 0; i < cluster->intents.len; i++) {
-        if (cluster->intents.at[i] == seq) {
-            return;
-        }
-    }
-    sgr_vec_push(&cluster->intents, seq);
-}
-
-/* The server refused: is the run somebody else's, or is there another reason (in op->value)? */
-static void intent_refused(void *context, const struct sgr_k8s_result *result)
-{
-    struct sgr_task *op = context;
-    struct sgr_k8s_result why = {.kind = "invalid", .retry_after_ms = -1};
-    op->call = NULL;
-    why.text = sgr_string_of(op->value).ptr;
-    op->value = sgr_absent();
-    if (result->ok && !sgr_fence_holds(op->cluster, result->value)) {
-        why.text = "somebody else has the lock of this run";
-    }
-    (void)sgr_task_retry(op, &why, op->again);
-}
-
-static void intent_saved(void *context, const struct sgr_k8s_result *result)
-{
-    struct sgr_task *op = context;
-    op->call = NULL;
-    if (result->ok) {
-        sgr_record_keep_version(op->cluster, result->value);
-        op->then(op);
-        return;
-    }
-    op->has_before = false; /* nothing was written yet: look again */
-    if (strcmp(result->kind, "invalid") == 0) {
-        op->value = sgr_string(op->heap, sgr_str_from(result->text));
-        struct sgr_arena *arena = sgr_arena_new();
-        sgr_str name = sgr_record_name(arena, run_name(op->cluster), "");
-        sgr_task_request(op,
-                         (struct sgr_k8s_request){.verb = SGR_K8S_GET,
-                                                  .ref = sgr_record_ref(name),
-                                                  .body = sgr_absent()},
-                         intent_refused);
-        sgr_arena_free(arena);
-    } else {
-        (void)sgr_task_retry(op, result, op->again);
-    }
-}
-
-void sgr_record_intent(struct sgr_task *op, sgr_value intent, void (*then)(void *),
-                       void (*again)(void *))
-{
-    struct sgr_cluster *cluster = op->cluster;
-    struct sgr_buf text, body;
-    if (cluster->name == NULL) {
-        then(op);
-        return;
-    }
-    sgr_buf_init(&text, TEXT_MAX);
-    (void)sgr_value_json(intent, &text);
-    note_intent(cluster, op->seq);
-    if (cluster->options.state_dir != NULL) {
-        char suffix[40];
-        struct sgr_error error = {0};
-        snprintf(suffix, sizeof suffix, "intent-%llu", (unsigned long long)op->seq);
-        if (sgr_files_write(cluster->options.state_dir, run_name(cluster), suffix,
-                            sgr_buf_str(&text), &error)) {
-            then(op);
-        } else {
-            struct sgr_k8s_result result = {
-                .kind = "unavailable", .text = error.text, .retry_after_ms = -1};
-            op->has_before = false;
-            (void)sgr_task_retry(op, &result, again);
-        }
-        sgr_error_release(&error);
-        sgr_buf_release(&text);
-        return;
-    }
-    struct sgr_arena *arena = sgr_arena_new();
-    sgr_buf_init(&body, TEXT_MAX);
-    sgr_fence_intent(cluster, op->seq, sgr_buf_str(&text), &body);
-    op->then = then;
-    op->again = again;
-    sgr_task_request(op,
-                     (struct sgr_k8s_request){
-                         .verb = SGR_K8S_PATCH,
-                         .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), "")),
-                         .body = sgr_absent(),
-                         .raw = sgr_buf_str(&body),
-                         .json_patch = true},
-                     intent_saved);
-    sgr_arena_free(arena);
-    sgr_buf_release(&body);
-    sgr_buf_release(&text);
-}
-
-static void take_intent(struct sgr_task *op, sgr_str text)
-{
-    op->value = sgr_absent();
-    if (text.len > 0 && !sgr_json_read(op->heap, text, &op->value, NULL)) {
-        op->value = sgr_absent();
-    }
-    if (!sgr_is_absent(op->value)) {
-        note_intent(op->cluster, op->seq);
-    }
-}
-
-static void find_again(void *context)
-{
-    struct sgr_task *op = context;
-    sgr_record_find_intent(op, op->then);
-}
-
-static void intent_found(void *context, const struct sgr_k8s_result *result)
-{
-    struct sgr_task *op = context;
-    char key[40];
-    op->call = NULL;
-    if (!result->ok && strcmp(result->kind, "missing") != 0) {
-        (void)sgr_task_retry(op, result, find_again);
-        return;
-    }
-    snprintf(key, sizeof key, "intent-%llu", (unsigned long long)op->seq);
-    take_intent(op, sgr_path_str(sgr_field(result->value, SGR_STR("data")), key));
-    op->then(op);
-}
-
-void sgr_record_find_intent(struct sgr_task *op, void (*then)(void *))
-{
-    struct sgr_cluster *cluster = op->cluster;
-    if (cluster->name == NULL) {
-        op->value = sgr_absent();
-        then(op);
-        return;
-    }
-    if (cluster->options.state_dir != NULL) {
-        char suffix[40];
-        struct sgr_buf text;
-        sgr_buf_init(&text, TEXT_MAX);
-        snprintf(suffix, sizeof suffix, "intent-%llu", (unsigned long long)op->seq);
-        (void)sgr_files_read(cluster->options.state_dir, run_name(cluster), suffix, &text, NULL);
-        take_intent(op, sgr_buf_str(&text));
-        sgr_buf_release(&text);
-        then(op);
-        return;
-    }
-    struct sgr_arena *arena = sgr_arena_new();
-    op->then = then;
-    sgr_task_request(op,
-                     (struct sgr_k8s_request){
-                         .verb = SGR_K8S_GET,
-                         .body = sgr_absent(),
-                         .ref = sgr_record_ref(sgr_record_name(arena, run_name(cluster), ""))},
-                     intent_found);
-    sgr_arena_free(arena);
 }
 
 /* ---- a person's words ---- */

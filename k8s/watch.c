@@ -1,5 +1,6 @@
-/* List and watch. Must never serve an object older than one it has served, never wait for a
- * bookmark, never hold a line without end, and never hammer a server that refuses. */
+/* List and watch. Must never serve an object older than one it has served unless the cluster itself
+ * went back, never wait for a bookmark, never hold a line without end, and never hammer a server
+ * that refuses. */
 #include "k8s/watch.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@ enum {
     BACKOFF_CAP_MS = 10000,
     REFUSED_AGAIN_MS = 30000,
     GONE_MAX = 10000,
+    BEHIND_MAX = 3, /* lists in a row */
+    BEHIND_MS = 1000,
 };
 
 /* One object, or the mark that it is gone. */
@@ -41,7 +44,9 @@ struct watch {
     uint64_t timer;
     int64_t stream_at;
     unsigned failures;
-    bool relist; /* the stream has told that its version is of no use */
+    uint64_t newest; /* version that was known when the list began */
+    unsigned behind; /* lists in a row that were older than that */
+    bool relist;     /* the stream has told that its version is of no use */
 };
 
 struct sgr_watches {
@@ -63,14 +68,19 @@ static char *copy_of(sgr_str s)
     return copy;
 }
 
-static uint64_t version_of(sgr_value object)
+static uint64_t version_in(sgr_value record, const char *path)
 {
-    sgr_str text = sgr_path_str(object, "metadata/resourceVersion");
+    sgr_str text = sgr_path_str(record, path);
     uint64_t version = 0;
     for (size_t i = 0; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++) {
         version = version * 10 + (uint64_t)(text.ptr[i] - '0');
     }
     return version;
+}
+
+static uint64_t version_of(sgr_value object)
+{
+    return version_in(object, "metadata/resourceVersion");
 }
 
 /* ---- entries ---- */
@@ -237,7 +247,7 @@ static void stream_ended(void *context, const struct sgr_http_response *response
     if (response->outcome == SGR_HTTP_ANSWERED &&
         (response->status == 403 || response->status == 404 || response->status == 405)) {
         refused(watch);
-    } else if (watch->relist ||
+    } else if (watch->relist || response->outcome == SGR_HTTP_NOT_SENT ||
                (response->outcome == SGR_HTTP_ANSWERED && response->status != 200 &&
                 response->status != 429 && response->status < 500)) {
         again(watch, begin_list, pause_of(watch));
@@ -295,6 +305,32 @@ static void begin_stream(void *context)
 
 /* ---- the list ---- */
 
+static uint64_t newest_of(const struct watch *watch)
+{
+    uint64_t newest = 0;
+    for (size_t i = 0; i < watch->entries.len; i++) {
+        const struct entry *entry = watch->entries.entries[i].value;
+        newest = entry->version > newest ? entry->version : newest;
+    }
+    return newest;
+}
+
+/* Whether a list is from before what was known when it was asked for. One may come from a server
+ * that lags; where all of them do, the cluster was restored from a backup, and that is what it is
+ * like now. */
+static bool is_behind(struct watch *watch, uint64_t listed)
+{
+    watch->behind = listed < watch->newest ? watch->behind + 1 : 0;
+    if (watch->behind < BEHIND_MAX) {
+        return watch->behind > 0;
+    }
+    watch->behind = 0;
+    for (size_t i = 0; i < watch->entries.len; i++) {
+        ((struct entry *)watch->entries.entries[i].value)->version = 0;
+    }
+    return false;
+}
+
 static void listed(void *context, const struct sgr_k8s_result *result)
 {
     struct watch *watch = context;
@@ -308,6 +344,10 @@ static void listed(void *context, const struct sgr_k8s_result *result)
             again(watch, begin_list, pause_of(watch));
         }
         watch->owner->changed(watch->owner->self);
+        return;
+    }
+    if (is_behind(watch, version_in(result->value, "resourceVersion"))) {
+        again(watch, begin_list, BEHIND_MS);
         return;
     }
     for (size_t i = 0; i < watch->entries.len; i++) {
@@ -342,6 +382,7 @@ static void begin_list(void *context)
         .context = watch,
     };
     watch->timer = 0;
+    watch->newest = newest_of(watch);
     watch->list = sgr_k8s_start(watch->owner->client, &request);
 }
 

@@ -1,6 +1,7 @@
 /* Inside k8s/: what the cluster looks like now, kept up to date by one list and one watch for each
  * kind and namespace, however many ask. Level-triggered: who is told that something changed looks
- * at the latest objects, never at events. An object never goes back to an older resourceVersion. */
+ * at the latest objects, never at events. An object never goes back to an older resourceVersion,
+ * unless list after list says that the whole cluster did (etcd restored from a backup). */
 #ifndef SGR_K8S_WATCH_H
 #define SGR_K8S_WATCH_H
 

@@ -21,11 +21,16 @@ static bool write_node(sgr_value value, size_t indent, size_t depth, bool after_
 /* Words that YAML 1.1 or 1.2 gives another type, in any case. */
 static bool is_reserved(sgr_str s)
 {
-    static const char *const words[] = {"y",     "n",    "yes", "no",  "on",   "off",  "true",
-                                        "false", "null", "~",   "<<",  "=",    ".inf", "+.inf",
-                                        "-.inf", ".nan", "nan", "inf", "+inf", "-inf"};
+    static const struct word {
+        unsigned char len;
+        char text[6];
+    } words[] = {{1, "y"},    {1, "n"},    {3, "yes"},   {2, "no"},    {2, "on"},
+                 {3, "off"},  {4, "true"}, {5, "false"}, {4, "null"},  {1, "~"},
+                 {2, "<<"},   {1, "="},    {4, ".inf"},  {5, "+.inf"}, {5, "-.inf"},
+                 {4, ".nan"}, {3, "nan"},  {3, "inf"},   {4, "+inf"},  {4, "-inf"}};
     for (size_t i = 0; s.len <= 5 && i < sizeof words / sizeof *words; i++) {
-        if (strlen(words[i]) == s.len && strncasecmp(words[i], s.ptr, s.len) == 0) {
+        if (words[i].len == s.len && (s.ptr[0] | ' ') == (words[i].text[0] | ' ') &&
+            strncasecmp(words[i].text, s.ptr, s.len) == 0) {
             return true;
         }
     }

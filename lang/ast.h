@@ -11,6 +11,12 @@ struct sgr_name {
     sgr_span span;
 };
 
+/* The names of a `for`. */
+struct sgr_loop {
+    struct sgr_name key; /* empty where one name */
+    struct sgr_name value;
+};
+
 /* ---- types as written ---- */
 enum sgr_type_expr_kind {
     SGR_TYPE_NAME,   /* name, or name<args...> */
@@ -145,7 +151,7 @@ struct sgr_expr {
         } list;
         struct {
             struct sgr_expr *item;
-            struct sgr_name key, value;       /* for k, v in m; key empty: for v in xs */
+            struct sgr_loop *loop;
             struct sgr_expr *source, *filter; /* filter NULL: none */
         } comp;
         struct sgr_block *record;
@@ -185,12 +191,12 @@ struct sgr_entry {
                                 or NULL; REQUIRE: the sentence or NULL */
     struct sgr_block *block; /* BLOCK, IF then, FOR body, AT body, RUN with (or NULL) */
     struct sgr_block *otherwise; /* IF: else, or NULL; `else if` is a block with one IF entry */
-    struct sgr_name for_key, for_value; /* FOR; for_key empty where one name */
-    bool else_no_signal;                /* REQUIRE */
+    struct sgr_loop *loop;       /* FOR */
+    struct sgr_body *body;       /* STEPS */
+    struct sgr_arg *args;        /* FAULT */
+    uint32_t arg_count;
+    bool else_no_signal; /* REQUIRE */
     enum sgr_steps_kind steps_kind;
-    struct sgr_body *body; /* STEPS */
-    struct sgr_arg *args;  /* FAULT */
-    size_t arg_count;
 };
 
 struct sgr_block {
@@ -237,8 +243,8 @@ struct sgr_body {
 struct sgr_stmt {
     enum sgr_stmt_kind kind;
     sgr_span span;
-    struct sgr_name name;       /* LET; FOR value; ATTEMPT's reason (empty: none) */
-    struct sgr_name key;        /* FOR key (empty where one name) */
+    struct sgr_name name;       /* LET; ATTEMPT's reason (empty: none) */
+    struct sgr_loop *loop;      /* FOR */
     struct sgr_type_expr *type; /* LET: or NULL */
     struct sgr_expr
         *value; /* LET, IF test, FOR source, STEP name, RETRY count, WITHIN duration, CALL */
@@ -278,6 +284,7 @@ enum sgr_block_kind {
 
 struct sgr_decl {
     enum sgr_decl_kind kind;
+    bool pending; /* of an outline, and not parsed so far: there is its kind, place and name */
     sgr_span span;
     sgr_str doc;            /* the ## lines before it, joined by newlines, without the marks */
     struct sgr_name name;   /* identifier; empty where a string stands in its place */
@@ -292,7 +299,7 @@ struct sgr_decl {
     struct sgr_expr *where;     /* PARAM */
     struct sgr_block *block;    /* BLOCK */
     struct sgr_body *body;      /* ROUTINE */
-    struct sgr_name for_key, for_value;
+    struct sgr_loop *loop;      /* FOR */
     struct sgr_decl **decls, **otherwise; /* FOR and IF; else */
     size_t decl_count, otherwise_count;
     struct sgr_symbol *symbol; /* checker: what it binds, or an anonymous one */

@@ -2,10 +2,53 @@
  * never look at another part of the tree. */
 #include "lang/build.h"
 
+/* ---- lists under construction ----
+ * A piece is built for itself and copied into its array once that is whole; then the next piece of
+ * its size and the next list take its memory. */
+
+static void *piece_new(struct sgr_front *front, size_t size)
+{
+    void **spare = &front->spare_pieces[size / sizeof(void *)], **piece = *spare;
+    if (piece == NULL) {
+        return sgr_arena_alloc(front->arena, size);
+    }
+    *spare = *piece;
+    return memset(piece, 0, size);
+}
+
+static void piece_spare(struct sgr_front *front, void *piece, size_t size)
+{
+    void **spare = &front->spare_pieces[size / sizeof(void *)];
+    *(void **)piece = *spare;
+    *spare = piece;
+}
+
+#define PIECE(type) ((struct type *)piece_new(front, sizeof(struct type)))
+#define PIECE_FITS(type)                                                                           \
+    _Static_assert(sizeof(struct type) / sizeof(void *) < SGR_PIECE_SIZES &&                       \
+                       sizeof(struct type) % sizeof(void *) == 0,                                  \
+                   "spare_pieces has no place for it")
+PIECE_FITS(sgr_entry);
+PIECE_FITS(sgr_arg);
+PIECE_FITS(sgr_param);
+PIECE_FITS(sgr_type_field);
+PIECE_FITS(sgr_string_part);
+
+static struct sgr_items *items_new(struct sgr_front *front)
+{
+    struct sgr_items *items = front->spare_items;
+    if (items == NULL) {
+        return SGR_NEW(front->arena, struct sgr_items);
+    }
+    front->spare_items = items->next;
+    items->count = 0;
+    return items;
+}
+
 struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items, void *item)
 {
     if (items == NULL) {
-        items = SGR_NEW(front->arena, struct sgr_items);
+        items = items_new(front);
     }
     if (items->count == items->cap) {
         size_t cap = items->cap ? items->cap * 2 : 4;
@@ -20,28 +63,33 @@ struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items
     return items;
 }
 
-/* The structs that the items point at, side by side. */
-static void *flatten(struct sgr_front *front, const struct sgr_items *items, size_t size,
-                     size_t *count)
+/* The pieces side by side; what they and their list took is spare. */
+static void *flatten(struct sgr_front *front, struct sgr_items *items, size_t size, size_t *count)
 {
     *count = items ? items->count : 0;
+    if (*count == 0) {
+        return NULL;
+    }
     char *array = sgr_arena_array(front->arena, size, *count);
     for (size_t i = 0; i < *count; i++) {
         memcpy(array + i * size, items->at[i], size);
+        piece_spare(front, items->at[i], size);
     }
+    items->next = front->spare_items;
+    front->spare_items = items;
     return array;
 }
 
 struct sgr_name sgr_build_name(struct sgr_front *front, sgr_span span)
 {
-    return (struct sgr_name){sgr_sources_text(front->sources, span), span};
+    return (struct sgr_name){{front->text.ptr + span.lo, span.hi - span.lo}, span};
 }
 
-struct sgr_name *sgr_keep_name(struct sgr_front *front, struct sgr_name name)
+struct sgr_loop *sgr_build_loop(struct sgr_front *front, struct sgr_name key, struct sgr_name value)
 {
-    struct sgr_name *kept = SGR_NEW(front->arena, struct sgr_name);
-    *kept = name;
-    return kept;
+    struct sgr_loop *loop = SGR_NEW(front->arena, struct sgr_loop);
+    *loop = (struct sgr_loop){key, value};
+    return loop;
 }
 
 struct sgr_expr *sgr_build_expr(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span)
@@ -103,11 +151,20 @@ struct sgr_expr *sgr_build_name_expr(struct sgr_front *front, sgr_span span)
     return expr;
 }
 
-struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text,
-                                       struct sgr_expr *expr)
+struct sgr_string_part *sgr_build_text_part(struct sgr_front *front, sgr_span span, sgr_str text)
 {
-    struct sgr_string_part *part = SGR_NEW(front->arena, struct sgr_string_part);
-    *part = (struct sgr_string_part){text, expr, span};
+    struct sgr_string_part *part = PIECE(sgr_string_part);
+    part->text = text;
+    part->span = span;
+    return part;
+}
+
+struct sgr_string_part *sgr_build_expr_part(struct sgr_front *front, sgr_span span,
+                                            struct sgr_expr *expr)
+{
+    struct sgr_string_part *part = PIECE(sgr_string_part);
+    part->expr = expr;
+    part->span = span;
     return part;
 }
 
@@ -182,44 +239,65 @@ static void remove_indent(struct sgr_items *parts)
     }
 }
 
+static bool is_text(const struct sgr_items *parts, size_t at)
+{
+    return at < parts->count && ((const struct sgr_string_part *)parts->at[at])->expr == NULL;
+}
+
+/* The texts from `first` up to `end` as the first of them. */
+static void join_run(struct sgr_front *front, struct sgr_items *parts, size_t first, size_t end,
+                     size_t length)
+{
+    struct sgr_string_part *joined = parts->at[first];
+    char *text = sgr_arena_alloc(front->arena, length + 1);
+    size_t at = 0;
+    for (size_t i = first; i < end; i++) {
+        struct sgr_string_part *part = parts->at[i];
+        memcpy(text + at, part->text.ptr, part->text.len);
+        at += part->text.len;
+        joined->span.hi = part->span.hi;
+        if (i > first) {
+            piece_spare(front, part, sizeof *part);
+        }
+    }
+    joined->text = (sgr_str){text, length};
+}
+
+/* Texts that stand side by side become one, and empty ones nothing. */
+static void join_texts(struct sgr_front *front, struct sgr_items *parts)
+{
+    size_t kept = 0;
+    for (size_t i = 0, end; i < parts->count; i = end) {
+        size_t length = 0;
+        for (end = i; is_text(parts, end); end++) {
+            length += ((struct sgr_string_part *)parts->at[end])->text.len;
+        }
+        if (end > i + 1 && length > 0) {
+            join_run(front, parts, i, end, length);
+        }
+        if (end == i) {
+            end++;
+        } else if (length == 0) {
+            continue;
+        }
+        parts->at[kept++] = parts->at[i];
+    }
+    parts->count = kept;
+}
+
 struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple,
                                   struct sgr_items *parts)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_STRING, span);
-    struct sgr_items *joined = NULL;
-    size_t count = parts ? parts->count : 0;
-    if (triple && count > 0) {
+    if (triple && parts != NULL) {
         remove_indent(parts);
     }
-    for (size_t i = 0; i < count;) {
-        struct sgr_string_part *part = parts->at[i++];
-        if (part->expr == NULL) {
-            size_t end = i, length = part->text.len;
-            while (end < count && ((struct sgr_string_part *)parts->at[end])->expr == NULL) {
-                length += ((struct sgr_string_part *)parts->at[end++])->text.len;
-            }
-            if (length == 0) {
-                i = end;
-                continue;
-            }
-            if (end > i) {
-                char *text = sgr_arena_alloc(front->arena, length + 1);
-                size_t at = 0;
-                for (size_t k = i - 1; k < end; k++) {
-                    const struct sgr_string_part *piece = parts->at[k];
-                    memcpy(text + at, piece->text.ptr, piece->text.len);
-                    at += piece->text.len;
-                }
-                part->text = (sgr_str){text, length};
-                part->span.hi = ((struct sgr_string_part *)parts->at[end - 1])->span.hi;
-                i = end;
-            }
-        }
-        joined = sgr_items_add(front, joined, part);
+    if (parts != NULL) {
+        join_texts(front, parts);
     }
     expr->u.string.triple = triple;
     expr->u.string.parts =
-        flatten(front, joined, sizeof(struct sgr_string_part), &expr->u.string.count);
+        flatten(front, parts, sizeof(struct sgr_string_part), &expr->u.string.count);
     for (size_t i = 0; i < expr->u.string.count; i++) {
         expr->height = higher(front, expr->height, expr->u.string.parts[i].expr);
     }
@@ -314,12 +392,12 @@ struct sgr_expr *sgr_build_list(struct sgr_front *front, sgr_span span, struct s
 }
 
 struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span,
-                                         struct sgr_expr *item, struct sgr_items *names,
+                                         struct sgr_expr *item, struct sgr_loop *names,
                                          struct sgr_expr *source, struct sgr_expr *filter)
 {
     struct sgr_expr *expr = sgr_build_expr(front, SGR_EXPR_COMPREHENSION, span);
     expr->u.comp.item = item;
-    sgr_set_for_names(front, names, &expr->u.comp.key, &expr->u.comp.value);
+    expr->u.comp.loop = names;
     expr->u.comp.source = source;
     expr->u.comp.filter = filter;
     expr->height = higher(front, higher(front, higher(front, 0, item), source), filter);
@@ -336,7 +414,7 @@ struct sgr_expr *sgr_build_record(struct sgr_front *front, struct sgr_block *blo
 
 struct sgr_arg *sgr_build_arg(struct sgr_front *front, struct sgr_name name, struct sgr_expr *value)
 {
-    struct sgr_arg *arg = SGR_NEW(front->arena, struct sgr_arg);
+    struct sgr_arg *arg = PIECE(sgr_arg);
     *arg = (struct sgr_arg){name, value};
     return arg;
 }
@@ -344,7 +422,7 @@ struct sgr_arg *sgr_build_arg(struct sgr_front *front, struct sgr_name name, str
 struct sgr_param *sgr_build_param(struct sgr_front *front, struct sgr_name name,
                                   struct sgr_type_expr *type, struct sgr_expr *initial)
 {
-    struct sgr_param *param = SGR_NEW(front->arena, struct sgr_param);
+    struct sgr_param *param = PIECE(sgr_param);
     *param = (struct sgr_param){.name = name, .type = type, .initial = initial};
     return param;
 }
@@ -367,7 +445,7 @@ struct sgr_type_expr *sgr_build_type(struct sgr_front *front, enum sgr_type_expr
 struct sgr_type_field *sgr_build_type_field(struct sgr_front *front, struct sgr_name name,
                                             struct sgr_type_expr *type)
 {
-    struct sgr_type_field *field = SGR_NEW(front->arena, struct sgr_type_field);
+    struct sgr_type_field *field = PIECE(sgr_type_field);
     *field = (struct sgr_type_field){name, type};
     return field;
 }
@@ -394,7 +472,7 @@ struct sgr_block *sgr_build_block(struct sgr_front *front, sgr_span span, struct
 
 struct sgr_entry *sgr_build_entry(struct sgr_front *front, enum sgr_entry_kind kind, sgr_span span)
 {
-    struct sgr_entry *entry = SGR_NEW(front->arena, struct sgr_entry);
+    struct sgr_entry *entry = PIECE(sgr_entry);
     entry->kind = kind;
     entry->span = span;
     return entry;
@@ -436,15 +514,6 @@ struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span
     return stmt;
 }
 
-void sgr_set_for_names(struct sgr_front *front, struct sgr_items *names, struct sgr_name *key,
-                       struct sgr_name *value)
-{
-    (void)front;
-    const struct sgr_name *first = names->at[0];
-    *key = names->count == 2 ? *first : (struct sgr_name){0};
-    *value = *(const struct sgr_name *)names->at[names->count - 1];
-}
-
 struct sgr_decl *sgr_build_decl(struct sgr_front *front, enum sgr_decl_kind kind, sgr_span span)
 {
     struct sgr_decl *decl = SGR_NEW(front->arena, struct sgr_decl);
@@ -468,7 +537,9 @@ void sgr_set_decls(struct sgr_decl *decl, struct sgr_items *decls, struct sgr_it
 
 void sgr_set_args(struct sgr_front *front, struct sgr_entry *entry, struct sgr_items *args)
 {
-    entry->args = flatten(front, args, sizeof(struct sgr_arg), &entry->arg_count);
+    size_t count;
+    entry->args = flatten(front, args, sizeof(struct sgr_arg), &count);
+    entry->arg_count = (uint32_t)count;
 }
 
 void sgr_expect_word(struct sgr_front *front, struct sgr_name name, const char *word)

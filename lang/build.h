@@ -7,11 +7,13 @@
 struct sgr_items {
     void **at;
     size_t count, cap;
+    struct sgr_items *next; /* among the spare ones */
 };
 struct sgr_items *sgr_items_add(struct sgr_front *front, struct sgr_items *items, void *item);
 
 struct sgr_name sgr_build_name(struct sgr_front *front, sgr_span span);
-struct sgr_name *sgr_keep_name(struct sgr_front *front, struct sgr_name name);
+struct sgr_loop *sgr_build_loop(struct sgr_front *front, struct sgr_name key,
+                                struct sgr_name value);
 
 struct sgr_expr *sgr_build_expr(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span);
 struct sgr_expr *sgr_build_int(struct sgr_front *front, enum sgr_expr_kind kind, sgr_span span,
@@ -21,8 +23,9 @@ struct sgr_expr *sgr_build_number(struct sgr_front *front, enum sgr_expr_kind ki
 struct sgr_expr *sgr_build_name_expr(struct sgr_front *front, sgr_span span);
 struct sgr_expr *sgr_build_string(struct sgr_front *front, sgr_span span, bool triple,
                                   struct sgr_items *parts);
-struct sgr_string_part *sgr_build_part(struct sgr_front *front, sgr_span span, sgr_str text,
-                                       struct sgr_expr *expr);
+struct sgr_string_part *sgr_build_text_part(struct sgr_front *front, sgr_span span, sgr_str text);
+struct sgr_string_part *sgr_build_expr_part(struct sgr_front *front, sgr_span span,
+                                            struct sgr_expr *expr);
 struct sgr_expr *sgr_build_unary(struct sgr_front *front, enum sgr_operator op, sgr_span span,
                                  struct sgr_expr *operand);
 struct sgr_expr *sgr_build_binary(struct sgr_front *front, enum sgr_operator op, sgr_span span,
@@ -39,7 +42,7 @@ struct sgr_expr *sgr_build_fn(struct sgr_front *front, sgr_span span, struct sgr
                               struct sgr_expr *body);
 struct sgr_expr *sgr_build_list(struct sgr_front *front, sgr_span span, struct sgr_items *items);
 struct sgr_expr *sgr_build_comprehension(struct sgr_front *front, sgr_span span,
-                                         struct sgr_expr *item, struct sgr_items *names,
+                                         struct sgr_expr *item, struct sgr_loop *names,
                                          struct sgr_expr *source, struct sgr_expr *filter);
 struct sgr_expr *sgr_build_record(struct sgr_front *front, struct sgr_block *block);
 struct sgr_arg *sgr_build_arg(struct sgr_front *front, struct sgr_name name,
@@ -59,9 +62,6 @@ struct sgr_body *sgr_build_body(struct sgr_front *front, sgr_span span, struct s
 struct sgr_stmt *sgr_build_stmt(struct sgr_front *front, enum sgr_stmt_kind kind, sgr_span span);
 struct sgr_stmt *sgr_build_verb(struct sgr_front *front, int verb, sgr_span span,
                                 struct sgr_expr *operand, struct sgr_expr *second);
-/* The names of a `for`: one is the value, two are key and value. */
-void sgr_set_for_names(struct sgr_front *front, struct sgr_items *names, struct sgr_name *key,
-                       struct sgr_name *value);
 struct sgr_decl *sgr_build_decl(struct sgr_front *front, enum sgr_decl_kind kind, sgr_span span);
 void sgr_set_params(struct sgr_front *front, struct sgr_decl *decl, struct sgr_items *params);
 void sgr_set_decls(struct sgr_decl *decl, struct sgr_items *decls, struct sgr_items *otherwise);

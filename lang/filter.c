@@ -4,75 +4,72 @@
  * of the tree. */
 #include "lang/front.h"
 #include "lang/grammar.h"
+#include "lang/literal.h"
 
 enum { LINE_LOOKED_AT_MAX = 400 /* bytes before a `}` in search of its indentation */ };
 
-/* After these a newline goes on. */
-static bool continues_after(const struct sgr_front *front)
+enum trait {
+    GOES_ON_AFTER = 1 << 0,  /* a newline after it does not separate */
+    GOES_ON_BEFORE = 1 << 1, /* a newline before it does not separate */
+    OPENS = 1 << 2,
+    CLOSES = 1 << 3,
+    DECLARES = 1 << 4,  /* begins a declaration, and nothing else at the left edge */
+    SEPARATES = 1 << 5, /* perhaps: newline, `;` and `,` */
+};
+
+static const uint8_t traits[] = {
+    [0] = GOES_ON_AFTER,
+    [T_SEP] = GOES_ON_AFTER,
+    [T_AND] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_OR] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_NOT] = GOES_ON_AFTER,
+    [T_RANGE] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_DEFAULT] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_EQ] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_NE] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_LE] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_GE] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_ARROW] = GOES_ON_AFTER,
+    [T_IF] = GOES_ON_AFTER,
+    [T_THEN] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_ELSE] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [T_IN] = GOES_ON_AFTER,
+    ['='] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['+'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['-'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['*'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['/'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['<'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['>'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    ['.'] = GOES_ON_AFTER | GOES_ON_BEFORE,
+    [':'] = GOES_ON_AFTER,
+    [','] = GOES_ON_AFTER | SEPARATES,
+    [';'] = SEPARATES,
+    [T_NEWLINE] = SEPARATES,
+    ['{'] = GOES_ON_AFTER | OPENS,
+    ['('] = GOES_ON_AFTER | OPENS,
+    ['['] = GOES_ON_AFTER | OPENS,
+    [T_INTERPOLATION] = OPENS,
+    ['}'] = CLOSES,
+    [')'] = CLOSES,
+    [']'] = CLOSES,
+    [T_INTERPOLATION_END] = CLOSES,
+    [T_BLOCK] = DECLARES,
+    [T_PARAM] = DECLARES,
+    [T_ROUTINE] = DECLARES,
+    [T_IMPORT] = DECLARES,
+    [T_INVARIANT] = DECLARES,
+};
+
+static inline bool has(int kind, enum trait trait)
 {
-    switch (front->previous) {
-    case T_AND:
-    case T_OR:
-    case T_NOT:
-    case T_RANGE:
-    case T_DEFAULT:
-    case T_EQ:
-    case T_NE:
-    case T_LE:
-    case T_GE:
-    case T_ARROW:
-    case T_IF:
-    case T_THEN:
-    case T_ELSE:
-    case T_IN:
-    case T_SEP:
-    case 0:
-    case '=':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '<':
-    case '.':
-    case ',':
-    case ':':
-    case '{':
-    case '(':
-    case '[':
-        return true;
-    case '>':
-        return !front->in_type;
-    default:
-        return false;
-    }
+    return (size_t)kind < sizeof traits && (traits[kind] & trait) != 0;
 }
 
-/* Before these a newline does not separate. */
-static bool continues_before(int kind)
+static bool continues_after(const struct sgr_front *front)
 {
-    switch (kind) {
-    case T_ELSE:
-    case T_THEN:
-    case T_AND:
-    case T_OR:
-    case T_RANGE:
-    case T_DEFAULT:
-    case T_EQ:
-    case T_NE:
-    case T_LE:
-    case T_GE:
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '<':
-    case '>':
-    case '.':
-    case '=':
-        return true;
-    default:
-        return false;
-    }
+    /* A `>` that closes the arguments of a type ends it. */
+    return has(front->previous, GOES_ON_AFTER) && !(front->previous == '>' && front->in_type);
 }
 
 static struct sgr_token *peek(struct sgr_front *front, int n)
@@ -117,16 +114,6 @@ static int closer(char open)
     return open == '{' ? '}' : open == '(' ? ')' : open == '[' ? ']' : T_INTERPOLATION_END;
 }
 
-static bool is_closer(int kind)
-{
-    return kind == '}' || kind == ')' || kind == ']' || kind == T_INTERPOLATION_END;
-}
-
-static bool is_opener(int kind)
-{
-    return kind == '{' || kind == '(' || kind == '[' || kind == T_INTERPOLATION;
-}
-
 /* The indentation of the line that the place stands on; UINT32_MAX where something stands before
  * it, or much. */
 static uint32_t indent_of(const struct sgr_front *front, uint32_t at, bool alone)
@@ -160,8 +147,8 @@ static void suspect(struct sgr_front *front, const struct sgr_token *token)
 
 static void report_unclosed(struct sgr_front *front, struct sgr_bracket bracket)
 {
-    if (bracket.open == '$' || front->told_unclosed) {
-        return; /* the string says it, or it has been said */
+    if (front->told_unclosed) {
+        return;
     }
     sgr_span span = bracket.open == '{' && front->suspect.file != 0 ? front->suspect : bracket.span;
     struct sgr_diag *diag =
@@ -200,7 +187,7 @@ static void close_bracket(struct sgr_front *front, const struct sgr_token *token
  * SIZE_MAX where it has no partner. */
 static size_t level_after(struct sgr_front *front, int kind)
 {
-    for (size_t i = is_closer(kind) ? front->brackets.len : 0; i > 0; i--) {
+    for (size_t i = has(kind, CLOSES) ? front->brackets.len : 0; i > 0; i--) {
         if (closer(front->brackets.at[i - 1].open) == kind) {
             return i - 1;
         }
@@ -220,12 +207,6 @@ static bool at_line_start(struct sgr_front *front, sgr_span span)
     return span.lo == 0 || front->text.ptr[span.lo - 1] == '\n';
 }
 
-static bool begins_declaration(int kind)
-{
-    return kind == T_BLOCK || kind == T_PARAM || kind == T_ROUTINE || kind == T_IMPORT ||
-           kind == T_INVARIANT;
-}
-
 /* Whether what is open was forgotten: a declaration begins at the left edge, or the text ends. */
 static bool forgotten(struct sgr_front *front, const struct sgr_token *token)
 {
@@ -235,7 +216,7 @@ static bool forgotten(struct sgr_front *front, const struct sgr_token *token)
     if (token->kind == 0) {
         return true;
     }
-    if (!begins_declaration(token->kind) || !at_line_start(front, token->span)) {
+    if (!has(token->kind, DECLARES) || !at_line_start(front, token->span)) {
         return false;
     }
     front->declares_inside = front->declares_inside || innermost(front)->open == '{';
@@ -344,6 +325,20 @@ static int give(struct sgr_front *front, const struct sgr_token *token, union sg
     return token->kind;
 }
 
+/* `or = 1` on a line of its own: any word may be a key. */
+static bool is_key(const struct sgr_front *front, const struct sgr_token *token)
+{
+    bool word = token->kind == T_AND || token->kind == T_OR || token->kind == T_THEN ||
+                token->kind == T_ELSE;
+    uint32_t at = token->span.hi;
+    while (word && at < front->text.len &&
+           (front->text.ptr[at] == ' ' || front->text.ptr[at] == '\t')) {
+        at++;
+    }
+    return word && at + 1 < front->text.len && front->text.ptr[at] == '=' &&
+           front->text.ptr[at + 1] != '=';
+}
+
 /* Whether the newline or comma in ahead[0] separates entries. */
 static bool separates(struct sgr_front *front)
 {
@@ -357,16 +352,18 @@ static bool separates(struct sgr_front *front)
     }
     struct sgr_token *next = peek(front, 1);
     return next->kind != 0 && next->kind != '}' && next->kind != T_NEWLINE &&
-           (token->kind != T_NEWLINE ||
-            (!continues_before(next->kind) && next->kind != ',' && next->kind != ';'));
+           (token->kind != T_NEWLINE || is_key(front, next) ||
+            (!has(next->kind, GOES_ON_BEFORE) && next->kind != ',' && next->kind != ';'));
 }
 
 static bool may_separate(struct sgr_front *front, int kind)
 {
+    if (!has(kind, SEPARATES)) {
+        return false;
+    }
     char open = innermost(front)->open;
     bool listed = front->names_follow || (front->in_type && front->angles > 0);
-    return kind == T_NEWLINE || kind == ';' ||
-           (kind == ',' && (open == 0 || open == '{') && !listed);
+    return kind != ',' || ((open == 0 || open == '{') && !listed);
 }
 
 /* A closer that nobody wrote. What there is to say of it is said here. */
@@ -377,9 +374,18 @@ static int close_forgotten(struct sgr_front *front, union sgr_semantic *value, s
     struct sgr_token token = {.kind = closer(bracket.open), .span = next->span};
     token.span.hi = token.span.lo;
     front->unclosed = front->unclosed || bracket.open == '{';
-    front->owes_separator = front->brackets.len == 1 && begins_declaration(next->kind);
+    front->owes_separator = front->brackets.len == 1 && has(next->kind, DECLARES);
     report_unclosed(front, bracket);
     front->invented = true;
+    return give(front, &token, value, span);
+}
+
+/* A closer from outside ends an interpolation, and with it the string, which is what is told. */
+static int end_string(struct sgr_front *front, union sgr_semantic *value, sgr_span *span)
+{
+    struct sgr_token token = {.kind = T_SGR_YYUNDEF, .span = peek(front, 0)->span};
+    token.span.hi = token.span.lo;
+    sgr_string_left_open(front, token.span.lo);
     return give(front, &token, value, span);
 }
 
@@ -387,7 +393,7 @@ static int close_forgotten(struct sgr_front *front, union sgr_semantic *value, s
 
 void sgr_recover(struct sgr_front *front, int found)
 {
-    size_t level = front->brackets.len - (is_opener(found) && front->brackets.len > 0);
+    size_t level = front->brackets.len - (has(found, OPENS) && front->brackets.len > 0);
     while (level > 0 && front->brackets.at[level - 1].open != '{') {
         level--;
     }
@@ -404,8 +410,8 @@ static bool ends_in_bracket(struct sgr_front *front, const struct sgr_token *tok
     struct sgr_bracket bracket = *innermost(front);
     bool round = bracket.open == '(' || bracket.open == '[';
     return round && token->kind == T_NEWLINE && bracket.span.lo >= front->line_start &&
-           !continues_after(front) && !is_closer(peek(front, 1)->kind) &&
-           !continues_before(peek(front, 1)->kind);
+           !continues_after(front) && !has(peek(front, 1)->kind, CLOSES) &&
+           !has(peek(front, 1)->kind, GOES_ON_BEFORE);
 }
 
 /* Up to the end of the entry in which the error was found; blocks inside it are passed over whole.
@@ -447,7 +453,7 @@ static void skip(struct sgr_front *front)
 int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *front)
 {
     front->invented = front->stray_closer = false;
-    if (!front->stopped && front->diags->errors >= front->diags->cap) {
+    if (!front->stopped && front->diags->errors >= front->enough) {
         stop(front);
     }
     if (front->recovering) {
@@ -456,7 +462,8 @@ int sgr_next_token(union sgr_semantic *value, sgr_span *span, struct sgr_front *
     for (;;) {
         struct sgr_token token = *peek(front, 0);
         if (forgotten(front, &token) || leaves_open(front, token.kind)) {
-            return close_forgotten(front, value, span);
+            return innermost(front)->open == '$' ? end_string(front, value, span)
+                                                 : close_forgotten(front, value, span);
         }
         if (front->owes_separator || may_separate(front, token.kind)) {
             bool separator = front->owes_separator || separates(front);

@@ -6,15 +6,14 @@
 
 /* A semantic value: a token's payload or a piece of the tree under construction. */
 struct sgr_items; /* a list under construction */
+enum { SGR_PIECE_SIZES = 17 };
 
 union sgr_semantic {
     sgr_str text;
     int64_t integer;
     double number;
-    struct sgr_name name;
+    struct sgr_loop *loop;
     struct sgr_expr *expr;
-    struct sgr_string *string;
-    struct sgr_string_part part;
     struct sgr_type_expr *type;
     struct sgr_items *items;
     struct sgr_block *block;
@@ -27,8 +26,8 @@ union sgr_semantic {
 
 struct sgr_token {
     int kind;
-    union sgr_semantic value;
     sgr_span span;
+    union sgr_semantic value;
 };
 
 enum { SGR_STRING_DEPTH_MAX = 32, SGR_WORD_SLOTS = 256 };
@@ -42,13 +41,16 @@ struct sgr_bracket {
 struct sgr_front {
     struct sgr_sources *sources;
     struct sgr_diags *diags;
+    size_t enough; /* with so many errors it gives up; those of other texts do not count */
     struct sgr_arena *arena;
     uint32_t file;
     sgr_str text;
+    sgr_span range; /* what is parsed of it */
     void *scanner;
-    uint8_t words[SGR_WORD_SLOTS]; /* by hash: a word of the grammar + 1, see sgr_words_index */
-    uint32_t offset;               /* of the next byte the scanner reads */
-    bool code_on_line;             /* a token stands before this point on its line */
+    char *scanned;        /* the copy of the text that is the scanner's own */
+    const uint8_t *words; /* by hash: a word of the grammar + 1, see sgr_words_index */
+    uint32_t offset;      /* of the next byte the scanner reads */
+    bool code_on_line;    /* a token stands before this point on its line */
     /* strings: one level for each string that is open around an interpolation */
     struct {
         bool triple;
@@ -64,6 +66,8 @@ struct sgr_front {
     SGR_VEC(struct sgr_bracket) brackets;
     struct sgr_bracket outside; /* stands for the innermost where none is open */
     bool only_expr;             /* parse one expression */
+    bool careful;               /* parse to the end whatever comes, and say what is wrong */
+    bool refused;               /* not careful, and there is something wrong */
     bool stopped;               /* a limit was passed: only end of file follows */
     bool recover_braces;  /* second pass: a declaration word in column 0 closes what is open */
     bool unclosed;        /* a { was left open */
@@ -83,6 +87,9 @@ struct sgr_front {
     /* from the scanner to the filter */
     int strings_lost;   /* strings with an open interpolation that ended with their line */
     uint32_t lost_line; /* the line end that ended them, + 1 */
+    /* the builders: what was copied into an array, by its size in words, see build.c */
+    void *spare_pieces[SGR_PIECE_SIZES];
+    struct sgr_items *spare_items;
     /* the result */
     struct sgr_tree *tree;
     struct sgr_expr *expr;

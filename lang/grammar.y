@@ -1,5 +1,7 @@
 /* The grammar of .sgr. The filter has already made newlines into separators; words are tokens of their own
- * and count as names wherever the grammar does not want them. Actions call one builder each. */
+ * and count as names wherever the grammar does not want them. Actions call one builder each. Two parsers are
+ * made of it, see parse.c: the careful one as it stands here, and a quick one that does not look ahead for
+ * what may be expected. */
 %require "3.8"
 %define api.pure full
 %define api.prefix {sgr_yy}
@@ -24,12 +26,14 @@
 
 #define YYMALLOC sgr_alloc
 #define YYFREE free
-#define sgr_yylex sgr_next_token
+#define sgr_yylex    sgr_next_token
+#define sgr_quicklex sgr_next_token
 static void yyerror(const sgr_span *span, struct sgr_front *front, const char *message);
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \
     ((current) = (n) ? sgr_span_join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n))                           \
                      : (sgr_span){YYRHSLOC(rhs, 0).file, YYRHSLOC(rhs, 0).hi, YYRHSLOC(rhs, 0).hi})
 #define YYMAXDEPTH 5000
+#define NAME(at)       sgr_build_name(front, at)
 #define EXPR(kind, at) sgr_build_expr(front, SGR_EXPR_##kind, at)
 #define BIN(op, at, op_at, l, r) sgr_build_binary(front, SGR_OP_##op, at, op_at, l, r)
 }
@@ -54,16 +58,15 @@ static void yyerror(const sgr_span *span, struct sgr_front *front, const char *m
 %token RUN "run" SCALE "scale" STEP "step" STEPS "steps" TIMEOUT "timeout" TO "to" UNDO "undo" WAIT "wait"
 %token WEBHOOK "webhook" WHERE "where" WHILE "while" WITH "with" WITHIN "within"
 
-%type <items> decls decl_list params param_list args arg_list items entries stmts names parts type_list fields field_list else_decls
+%type <items> decls decl_list params param_list args arg_list items entries stmts parts type_list fields field_list else_decls
 %type <decl> decl simple_decl
 %type <expr> expr postfix primary string plain_chain of_target opt_expr opt_timeout
-%type <part> part
-%type <name> name plain_name entry_name block_entry_name opt_as
 %type <type> type opt_type
 %type <block> block record opt_record opt_with
 %type <entry> entry
 %type <body> body
 %type <stmt> stmt
+%type <loop> names
 %type <items> arg param field
 
 %precedence LOWEST
@@ -114,29 +117,30 @@ decl:
   ;
 
 simple_decl:
-    IMPORT string opt_as    { $$ = sgr_build_decl(front, SGR_DECL_IMPORT, @$); $$->title = $2; $$->name = $3; }
-  | PARAM name ':' type     { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = $2; $$->type = $4; }
+    IMPORT string           { $$ = sgr_build_decl(front, SGR_DECL_IMPORT, @$); $$->title = $2; }
+  | IMPORT string AS name   { $$ = sgr_build_decl(front, SGR_DECL_IMPORT, @$); $$->title = $2; $$->name = NAME(@4); }
+  | PARAM name ':' type     { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = NAME(@2); $$->type = $4; }
   | PARAM name ':' type WHERE expr
-                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = $2; $$->type = $4; $$->where = $6; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = NAME(@2); $$->type = $4; $$->where = $6; }
   | PARAM name ':' type '=' expr
-                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = $2; $$->type = $4; $$->value = $6; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = NAME(@2); $$->type = $4; $$->value = $6; }
   | PARAM name ':' type '=' expr WHERE expr
-                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = $2; $$->type = $4; $$->value = $6; $$->where = $8; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_PARAM, @$); $$->name = NAME(@2); $$->type = $4; $$->value = $6; $$->where = $8; }
   | LET name opt_type '=' expr
-                            { $$ = sgr_build_decl(front, SGR_DECL_LET, @$); $$->name = $2; $$->type = $3; $$->value = $5; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_LET, @$); $$->name = NAME(@2); $$->type = $3; $$->value = $5; }
   | FN name params ':' type '=' expr
-                            { $$ = sgr_build_decl(front, SGR_DECL_FN, @$); $$->name = $2; sgr_set_params(front, $$, $3); $$->type = $5; $$->value = $7; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_FN, @$); $$->name = NAME(@2); sgr_set_params(front, $$, $3); $$->type = $5; $$->value = $7; }
   | ROUTINE name params body
-                            { $$ = sgr_build_decl(front, SGR_DECL_ROUTINE, @$); $$->name = $2; sgr_set_params(front, $$, $3); $$->body = $4; }
-  | FOR names IN expr decls { $$ = sgr_build_decl(front, SGR_DECL_FOR, @$); sgr_set_for_names(front, $2, &$$->for_key, &$$->for_value); $$->value = $4; sgr_set_decls($$, $5, NULL); }
+                            { $$ = sgr_build_decl(front, SGR_DECL_ROUTINE, @$); $$->name = NAME(@2); sgr_set_params(front, $$, $3); $$->body = $4; }
+  | FOR names IN expr decls { $$ = sgr_build_decl(front, SGR_DECL_FOR, @$); $$->loop = $2; $$->value = $4; sgr_set_decls($$, $5, NULL); }
   | IF expr decls else_decls
                             { $$ = sgr_build_decl(front, SGR_DECL_IF, @$); $$->value = $2; sgr_set_decls($$, $3, $4); }
-  | BLOCK name block        { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = $2; $$->block = $3; }
+  | BLOCK name block        { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = NAME(@2); $$->block = $3; }
   | BLOCK string block      { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->title = $2; $$->block = $3; }
   | BLOCK block             { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->block = $2; }
-  | BLOCK name params block { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = $2; sgr_set_params(front, $$, $3); $$->block = $4; }
+  | BLOCK name params block { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = NAME(@2); sgr_set_params(front, $$, $3); $$->block = $4; }
   | BLOCK name OF of_target block
-                            { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = $2; $$->of = $4; $$->block = $5; }
+                            { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->name = NAME(@2); $$->of = $4; $$->block = $5; }
   | BLOCK string OF of_target block
                             { $$ = sgr_build_decl(front, SGR_DECL_BLOCK, @$); $$->block_kind = (enum sgr_block_kind)$1; $$->title = $2; $$->of = $4; $$->block = $5; }
   | MANIFESTS string        { $$ = sgr_build_decl(front, SGR_DECL_MANIFESTS, @$); $$->title = $2; }
@@ -160,19 +164,14 @@ else_decls:
                             }
   ;
 
-opt_as:
-    %empty                  { $$ = (struct sgr_name){0}; }
-  | AS name                 { $$ = $2; }
-  ;
-
 opt_type:
     %empty                  { $$ = NULL; }
   | ':' type                { $$ = $2; }
   ;
 
 names:
-    name                    { $$ = sgr_items_add(front, NULL, sgr_keep_name(front, $1)); }
-  | name ',' name           { $$ = sgr_items_add(front, sgr_items_add(front, NULL, sgr_keep_name(front, $1)), sgr_keep_name(front, $3)); }
+    name                    { $$ = sgr_build_loop(front, (struct sgr_name){0}, NAME(@1)); }
+  | name ',' name           { $$ = sgr_build_loop(front, NAME(@1), NAME(@3)); }
   ;
 
 params:
@@ -187,17 +186,17 @@ param_list:
   ;
 
 param:
-    name                    { $$ = (struct sgr_items *)sgr_build_param(front, $1, NULL, NULL); }
-  | name ':' type           { $$ = (struct sgr_items *)sgr_build_param(front, $1, $3, NULL); }
-  | name ':' type '=' expr  { $$ = (struct sgr_items *)sgr_build_param(front, $1, $3, $5); }
+    name                    { $$ = (struct sgr_items *)sgr_build_param(front, NAME(@1), NULL, NULL); }
+  | name ':' type           { $$ = (struct sgr_items *)sgr_build_param(front, NAME(@1), $3, NULL); }
+  | name ':' type '=' expr  { $$ = (struct sgr_items *)sgr_build_param(front, NAME(@1), $3, $5); }
   ;
 
 /* ---- types ---- */
 
 type:
-    name                    { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, NULL); $$->name = $1; }
-  | name '.' name           { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, NULL); $$->module = $1; $$->name = $3; }
-  | name '<' type_list '>'  { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, $3); $$->name = $1; }
+    name                    { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, NULL); $$->name = NAME(@1); }
+  | name '.' name           { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, NULL); $$->module = NAME(@1); $$->name = NAME(@3); }
+  | name '<' type_list '>'  { $$ = sgr_build_type(front, SGR_TYPE_NAME, @$, $3); $$->name = NAME(@1); }
   | '{' fields '}'          { $$ = sgr_build_type(front, SGR_TYPE_RECORD, @$, $2); }
   | FN '(' ')' ':' type     { $$ = sgr_build_type(front, SGR_TYPE_FN, @$, sgr_items_add(front, NULL, $5)); }
   | FN '(' type_list ')' ':' type
@@ -223,7 +222,7 @@ field_list:
   ;
 
 field:
-    name ':' type           { $$ = (struct sgr_items *)sgr_build_type_field(front, $1, $3); }
+    name ':' type           { $$ = (struct sgr_items *)sgr_build_type_field(front, NAME(@1), $3); }
   ;
 
 /* ---- expressions ---- */
@@ -254,8 +253,8 @@ expr:
 
 postfix:
     primary
-  | postfix '.' name        { $$ = sgr_build_field(front, @$, $1, $3); }
-  | postfix '.' reserved    { $$ = sgr_build_field(front, @$, $1, sgr_build_name(front, @3)); }
+  | postfix '.' name        { $$ = sgr_build_field(front, @$, $1, NAME(@3)); }
+  | postfix '.' reserved    { $$ = sgr_build_field(front, @$, $1, NAME(@3)); }
   | postfix '[' expr ']'    { $$ = sgr_build_index(front, @$, $1, $3); }
   | postfix args            { $$ = sgr_build_call(front, @$, $1, $2); }
   ;
@@ -273,8 +272,8 @@ arg_list:
 
 arg:
     expr                    { $$ = (struct sgr_items *)sgr_build_arg(front, (struct sgr_name){0}, $1); }
-  | name '=' expr           { $$ = (struct sgr_items *)sgr_build_arg(front, $1, $3); }
-  | reserved '=' expr       { $$ = (struct sgr_items *)sgr_build_arg(front, sgr_build_name(front, @1), $3); }
+  | name '=' expr           { $$ = (struct sgr_items *)sgr_build_arg(front, NAME(@1), $3); }
+  | reserved '=' expr       { $$ = (struct sgr_items *)sgr_build_arg(front, NAME(@1), $3); }
   ;
 
 primary:
@@ -312,13 +311,9 @@ string:
 
 parts:
     %empty                  { $$ = NULL; }
-  | parts part              { $$ = sgr_items_add(front, $1, sgr_build_part(front, @2, $2.text, $2.expr)); }
-  ;
-
-part:
-    TEXT                    { $$ = (struct sgr_string_part){.text = $1}; }
-  | INTERPOLATION expr INTERPOLATION_END
-                            { $$ = (struct sgr_string_part){.expr = $2}; }
+  | parts TEXT              { $$ = sgr_items_add(front, $1, sgr_build_text_part(front, @2, $2)); }
+  | parts INTERPOLATION expr INTERPOLATION_END
+                            { $$ = sgr_items_add(front, $1, sgr_build_expr_part(front, sgr_span_join(@2, @4), $3)); }
   ;
 
 /* ---- blocks ---- */
@@ -339,28 +334,28 @@ entries:
   ;
 
 entry:
-    entry_name '=' expr     { $$ = sgr_build_entry(front, SGR_ENTRY_ATTR, @$); $$->key = $1; $$->value = $3; }
+    entry_name '=' expr     { $$ = sgr_build_entry(front, SGR_ENTRY_ATTR, @$); $$->key = NAME(@1); $$->value = $3; }
   | string '=' expr         { $$ = sgr_build_entry(front, SGR_ENTRY_ATTR, @$); $$->key_expr = $1; $$->value = $3; }
-  | block_entry_name block  { $$ = sgr_build_entry(front, SGR_ENTRY_BLOCK, @$); $$->key = $1; $$->block = $2; }
+  | block_entry_name block  { $$ = sgr_build_entry(front, SGR_ENTRY_BLOCK, @$); $$->key = NAME(@1); $$->block = $2; }
   | IF expr block           { $$ = sgr_build_entry(front, SGR_ENTRY_IF, @$); $$->value = $2; $$->block = $3; }
   | IF expr block ELSE block
                             { $$ = sgr_build_entry(front, SGR_ENTRY_IF, @$); $$->value = $2; $$->block = $3; $$->otherwise = $5; }
   | IF expr block ELSE entry_if
                             { $$ = sgr_build_entry(front, SGR_ENTRY_IF, @$); $$->value = $2; $$->block = $3; $$->otherwise = $<block>5; }
-  | FOR names IN expr block { $$ = sgr_build_entry(front, SGR_ENTRY_FOR, @$); sgr_set_for_names(front, $2, &$$->for_key, &$$->for_value); $$->value = $4; $$->block = $5; }
+  | FOR names IN expr block { $$ = sgr_build_entry(front, SGR_ENTRY_FOR, @$); $$->loop = $2; $$->value = $4; $$->block = $5; }
   | REQUIRE expr            { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; }
-  | REQUIRE expr ELSE name  { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; $$->else_no_signal = true; sgr_expect_word(front, $4, "no_signal"); }
+  | REQUIRE expr ELSE name  { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; $$->else_no_signal = true; sgr_expect_word(front, NAME(@4), "no_signal"); }
   | REQUIRE expr ELSE string
                             { $$ = sgr_build_entry(front, SGR_ENTRY_REQUIRE, @$); $$->value = $2; $$->target = $4; }
   | STEPS body              { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->body = $2; }
-  | ON name body            { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->steps_kind = sgr_on_kind(front, $2); $$->body = $3; }
+  | ON name body            { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->steps_kind = sgr_on_kind(front, NAME(@2)); $$->body = $3; }
   | FINALLY body            { $$ = sgr_build_entry(front, SGR_ENTRY_STEPS, @$); $$->steps_kind = SGR_FINALLY; $$->body = $2; }
-  | RUN name opt_with       { $$ = sgr_build_entry(front, SGR_ENTRY_RUN, @$); $$->key = $2; $$->block = $3; }
+  | RUN name opt_with       { $$ = sgr_build_entry(front, SGR_ENTRY_RUN, @$); $$->key = NAME(@2); $$->block = $3; }
   | GIVEN postfix '=' expr  { $$ = sgr_build_entry(front, SGR_ENTRY_GIVEN, @$); $$->target = $2; $$->value = $4; }
   | AT expr block           { $$ = sgr_build_entry(front, SGR_ENTRY_AT, @$); $$->value = $2; $$->block = $3; }
-  | FAULT name args         { $$ = sgr_build_entry(front, SGR_ENTRY_FAULT, @$); $$->key = $2; sgr_set_args(front, $$, $3); }
+  | FAULT name args         { $$ = sgr_build_entry(front, SGR_ENTRY_FAULT, @$); $$->key = NAME(@2); sgr_set_args(front, $$, $3); }
   | FAULT name args FOR expr
-                            { $$ = sgr_build_entry(front, SGR_ENTRY_FAULT, @$); $$->key = $2; sgr_set_args(front, $$, $3); $$->target = $5; }
+                            { $$ = sgr_build_entry(front, SGR_ENTRY_FAULT, @$); $$->key = NAME(@2); sgr_set_args(front, $$, $3); $$->target = $5; }
   | EXPECT expr             { $$ = sgr_build_entry(front, SGR_ENTRY_EXPECT, @$); $$->value = $2; }
   ;
 
@@ -412,12 +407,12 @@ stmts:
 stmt:
     STEP string body        { $$ = sgr_build_stmt(front, SGR_STMT_STEP, @$); $$->value = $2; $$->body = $3; }
   | LET name opt_type '=' expr
-                            { $$ = sgr_build_stmt(front, SGR_STMT_LET, @$); $$->name = $2; $$->type = $3; $$->value = $5; }
+                            { $$ = sgr_build_stmt(front, SGR_STMT_LET, @$); $$->name = NAME(@2); $$->type = $3; $$->value = $5; }
   | IF expr body            { $$ = sgr_build_stmt(front, SGR_STMT_IF, @$); $$->value = $2; $$->body = $3; }
   | IF expr body ELSE body  { $$ = sgr_build_stmt(front, SGR_STMT_IF, @$); $$->value = $2; $$->body = $3; $$->otherwise = $5; }
   | IF expr body ELSE stmt_if
                             { $$ = sgr_build_stmt(front, SGR_STMT_IF, @$); $$->value = $2; $$->body = $3; $$->otherwise = $<body>5; }
-  | FOR names IN expr body  { $$ = sgr_build_stmt(front, SGR_STMT_FOR, @$); sgr_set_for_names(front, $2, &$$->key, &$$->name); $$->value = $4; $$->body = $5; }
+  | FOR names IN expr body  { $$ = sgr_build_stmt(front, SGR_STMT_FOR, @$); $$->loop = $2; $$->value = $4; $$->body = $5; }
   | PARALLEL body           { $$ = sgr_build_stmt(front, SGR_STMT_PARALLEL, @$); $$->body = $2; }
   | RETRY expr body         { $$ = sgr_build_stmt(front, SGR_STMT_RETRY, @$); $$->value = $2; $$->body = $3; }
   | RETRY expr EVERY expr body
@@ -425,7 +420,7 @@ stmt:
   | WITHIN expr body        { $$ = sgr_build_stmt(front, SGR_STMT_WITHIN, @$); $$->value = $2; $$->body = $3; }
   | ATTEMPT body ELSE body  { $$ = sgr_build_stmt(front, SGR_STMT_ATTEMPT, @$); $$->body = $2; $$->otherwise = $4; }
   | ATTEMPT body ELSE name body
-                            { $$ = sgr_build_stmt(front, SGR_STMT_ATTEMPT, @$); $$->body = $2; $$->name = $4; $$->otherwise = $5; }
+                            { $$ = sgr_build_stmt(front, SGR_STMT_ATTEMPT, @$); $$->body = $2; $$->name = NAME(@4); $$->otherwise = $5; }
   | VERB_ONE expr           { $$ = sgr_build_verb(front, $1, @$, $2, NULL); }
   | VERB_NONE               { $$ = sgr_build_verb(front, $1, @$, NULL, NULL); }
   | SCALE expr TO expr      { $$ = sgr_build_verb(front, SGR_VERB_SCALE, @$, $2, $4); }
@@ -437,10 +432,10 @@ stmt:
                             { $$ = sgr_build_verb(front, SGR_VERB_APPROVE, @$, $2, NULL); $$->operands.timeout = $3; }
   | UNDO opt_expr           { $$ = sgr_build_verb(front, SGR_VERB_UNDO, @$, $2, NULL); }
   | FAIL opt_expr           { $$ = sgr_build_verb(front, SGR_VERB_FAIL, @$, $2, NULL); }
-  | ROUTE name expr         { $$ = sgr_build_verb(front, SGR_VERB_ROUTE, @$, $3, NULL); $$->operands.word = $2; sgr_expect_word(front, $2, "header"); }
+  | ROUTE name expr         { $$ = sgr_build_verb(front, SGR_VERB_ROUTE, @$, $3, NULL); $$->operands.word = NAME(@2); sgr_expect_word(front, NAME(@2), "header"); }
   | APPLY expr              { $$ = sgr_build_verb(front, SGR_VERB_APPLY, @$, $2, NULL); }
   | APPLY expr AS expr      { $$ = sgr_build_verb(front, SGR_VERB_APPLY, @$, $2, NULL); $$->operands.group = $4; }
-  | JOB name block          { $$ = sgr_build_verb(front, SGR_VERB_JOB, @$, NULL, NULL); $$->operands.word = $2; $$->operands.block = $3; }
+  | JOB name block          { $$ = sgr_build_verb(front, SGR_VERB_JOB, @$, NULL, NULL); $$->operands.word = NAME(@2); $$->operands.block = $3; }
   | WEBHOOK expr opt_record { $$ = sgr_build_verb(front, SGR_VERB_WEBHOOK, @$, $2, NULL); $$->operands.block = $3; }
   | NOTIFY postfix string   { $$ = sgr_build_verb(front, SGR_VERB_NOTIFY, @$, $2, $3); }
   | plain_chain             { $$ = sgr_build_stmt(front, SGR_STMT_CALL, @$); $$->value = $1; }
@@ -488,9 +483,9 @@ opt_record:
 /* A call as a statement begins with a name that is no verb. */
 plain_chain:
     plain_name              { $$ = sgr_build_name_expr(front, @1); }
-  | plain_chain '.' name    { $$ = sgr_build_field(front, @$, $1, $3); }
+  | plain_chain '.' name    { $$ = sgr_build_field(front, @$, $1, NAME(@3)); }
   | plain_chain '.' reserved
-                            { $$ = sgr_build_field(front, @$, $1, sgr_build_name(front, @3)); }
+                            { $$ = sgr_build_field(front, @$, $1, NAME(@3)); }
   | plain_chain '[' expr ']'
                             { $$ = sgr_build_index(front, @$, $1, $3); }
   | plain_chain args        { $$ = sgr_build_call(front, @$, $1, $2); }
@@ -499,29 +494,19 @@ plain_chain:
 /* ---- names: every word but the reserved ones ---- */
 
 name:
-    plain_name
-  | verb_word               { $$ = sgr_build_name(front, @$); }
-  | STEPS                   { $$ = sgr_build_name(front, @$); }
-  | FINALLY                 { $$ = sgr_build_name(front, @$); }
+    plain_name | verb_word | STEPS | FINALLY
   ;
 
 /* Before `=`, reserved words are keys too. */
 entry_name:
-    name
-  | reserved                { $$ = sgr_build_name(front, @$); }
+    name | reserved
   ;
 
 block_entry_name:
-    NAME                    { $$ = sgr_build_name(front, @$); }
-  | BLOCK                   { $$ = sgr_build_name(front, @$); }
-  | verb_word               { $$ = sgr_build_name(front, @$); }
+    NAME | BLOCK | verb_word
   ;
 
 plain_name:
-    plain_word              { $$ = sgr_build_name(front, @$); }
-  ;
-
-plain_word:
     NAME | BLOCK | AS | AT | EVERY | EXPECT | FAULT | GIVEN | IMPORT | INVARIANT | MANIFESTS | OF | ON
   | PARAM | REQUIRE | ROUTINE | RUN | TIMEOUT | TO | WHERE | WHILE | WITH
   ;
@@ -539,6 +524,10 @@ reserved:
 
 static int yyreport_syntax_error(const yypcontext_t *context, struct sgr_front *front)
 {
+    if (!front->careful) {
+        front->refused = front->stopped = true;
+        return 0;
+    }
     yysymbol_kind_t expected[SGR_EXPECTED_MAX];
     yysymbol_kind_t found = yypcontext_token(context);
     const char *names[SGR_EXPECTED_MAX];

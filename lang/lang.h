@@ -34,6 +34,13 @@ enum {
  * was reported; diags->errors tells whether it is whole. */
 struct sgr_tree *sgr_parse(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
                            struct sgr_diags *diags);
+/* The declarations of a module of the standard library by kind, name and place, all but its imports
+ * still to be parsed. */
+struct sgr_tree *sgr_outline(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,
+                             struct sgr_diags *diags);
+/* Parses a declaration of an outline where it stands. */
+void sgr_parse_pending(struct sgr_sources *sources, struct sgr_decl *decl, struct sgr_arena *arena,
+                       struct sgr_diags *diags);
 /* One expression, for `--set` values: the whole file must be one expression. NULL after an error.
  */
 struct sgr_expr *sgr_parse_expr(struct sgr_sources *sources, uint32_t file, struct sgr_arena *arena,

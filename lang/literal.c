@@ -34,15 +34,25 @@ static size_t word_slot(sgr_str text)
     return (hash ^ hash >> 8) % SGR_WORD_SLOTS;
 }
 
-void sgr_words_index(struct sgr_front *front)
+static uint8_t *index_words(struct sgr_arena *arena)
 {
+    uint8_t *index = SGR_NEW_ARRAY(arena, uint8_t, SGR_WORD_SLOTS);
     for (size_t i = 0; i < WORD_COUNT + SGR_BLOCK_COUNT; i++) {
         size_t slot = word_slot(sgr_str_from(word_at(i)));
-        while (front->words[slot] != 0) {
+        while (index[slot] != 0) {
             slot = (slot + 1) % SGR_WORD_SLOTS;
         }
-        front->words[slot] = (uint8_t)(i + 1);
+        index[slot] = (uint8_t)(i + 1);
     }
+    return index;
+}
+
+void sgr_words_index(struct sgr_front *front)
+{
+    if (front->sources->words == NULL) {
+        front->sources->words = index_words(front->sources->arena);
+    }
+    front->words = front->sources->words;
 }
 
 static int find_verb(sgr_str text)
@@ -130,11 +140,12 @@ int sgr_take_number(struct sgr_front *front, struct sgr_token *token, sgr_str te
 
 int sgr_take_memory(struct sgr_front *front, struct sgr_token *token, sgr_str text)
 {
-    char *copy = sgr_arena_cstr(front->arena, text);
-    if (copy[text.len - 1] == 'K') {
+    if (text.ptr[text.len - 1] == 'K') {
+        char *copy = sgr_arena_cstr(front->arena, text);
         copy[text.len - 1] = 'k';
+        text.ptr = copy;
     }
-    if (!sgr_read_memory((sgr_str){copy, text.len}, &token->value.integer)) {
+    if (!sgr_read_memory(text, &token->value.integer)) {
         return too_large(front, token);
     }
     return T_MEMORY;
@@ -311,6 +322,21 @@ static void report_unclosed(struct sgr_front *front, uint32_t line_end)
     }
 }
 
+void sgr_string_left_open(struct sgr_front *front, uint32_t at)
+{
+    if (front->strings_lost > 0) {
+        return; /* the end of the line was looked at, which says so and has ended it */
+    }
+    front->strings_lost = 1;
+    if (front->string_depth == 0) {
+        return;
+    }
+    const char *line_end = memchr(front->text.ptr + at, '\n', front->text.len - at);
+    report_unclosed(front, line_end == NULL ? (uint32_t)front->text.len
+                                            : (uint32_t)(line_end - front->text.ptr));
+    front->string_depth--;
+}
+
 bool sgr_line_ends_string(struct sgr_front *front, struct sgr_token *token)
 {
     if (front->string_depth == 0 || front->strings[front->string_depth - 1].triple) {
@@ -334,7 +360,9 @@ int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token)
 
 void sgr_open_interpolation(struct sgr_front *front)
 {
-    front->strings[front->string_depth - 1].braces = 0;
+    if (front->string_depth > 0) { /* it may have been given up behind what is looked ahead at */
+        front->strings[front->string_depth - 1].braces = 0;
+    }
 }
 
 bool sgr_closes_interpolation(struct sgr_front *front)

@@ -27,6 +27,8 @@ int sgr_bad_escape(struct sgr_front *front, struct sgr_token *token, sgr_str tex
 /* Whether the line ends inside the interpolation of a string that is written on one line; reported.
  */
 bool sgr_line_ends_string(struct sgr_front *front, struct sgr_token *token);
+/* The innermost string, whose interpolation is open, ends before this place without its quotes. */
+void sgr_string_left_open(struct sgr_front *front, uint32_t at);
 int sgr_unclosed_string(struct sgr_front *front, struct sgr_token *token);
 void sgr_open_interpolation(struct sgr_front *front);
 /* Whether this `}` ends the interpolation that is open. */

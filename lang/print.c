@@ -147,7 +147,7 @@ static void write_for_decl(struct sgr_layout *layout, const struct sgr_decl *dec
 {
     struct sgr_flat flat = sgr_layout_flat(layout);
     sgr_layout_write(layout, "for ");
-    sgr_flat_names(&flat, decl->for_key, decl->for_value);
+    sgr_flat_names(&flat, decl->loop);
     sgr_layout_write(layout, " in ");
     sgr_layout_expr(layout, decl->value, SGR_BIND_ANY, 2);
     sgr_layout_write(layout, " ");

@@ -56,7 +56,7 @@ void sgr_flat_params(struct sgr_flat *flat, uint32_t from, const struct sgr_para
 void sgr_flat_arg(struct sgr_flat *flat, const struct sgr_arg *arg);
 void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *args, size_t count);
 /* `k, v` or `v`. */
-void sgr_flat_names(struct sgr_flat *flat, struct sgr_name key, struct sgr_name value);
+void sgr_flat_names(struct sgr_flat *flat, const struct sgr_loop *names);
 /* `{ a = 1, b = 2 }`; separator is "," or ";". */
 void sgr_flat_block(struct sgr_flat *flat, const struct sgr_block *block, const char *separator);
 void sgr_flat_entry(struct sgr_flat *flat, const struct sgr_entry *entry, const char *separator);

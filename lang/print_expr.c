@@ -303,13 +303,13 @@ void sgr_flat_args(struct sgr_flat *flat, sgr_span span, const struct sgr_arg *a
     sgr_flat_text(flat, ")");
 }
 
-void sgr_flat_names(struct sgr_flat *flat, struct sgr_name key, struct sgr_name value)
+void sgr_flat_names(struct sgr_flat *flat, const struct sgr_loop *names)
 {
-    if (key.text.len > 0) {
-        sgr_flat_str(flat, key.text);
+    if (names->key.text.len > 0) {
+        sgr_flat_str(flat, names->key.text);
         sgr_flat_text(flat, ", ");
     }
-    sgr_flat_str(flat, value.text);
+    sgr_flat_str(flat, names->value.text);
 }
 
 /* ---- expressions ---- */
@@ -331,7 +331,7 @@ static void comprehension(struct sgr_flat *flat, const struct sgr_expr *expr)
     sgr_flat_stop(flat, flat->measure && sgr_layout_open_list(flat->layout, expr));
     sgr_flat_expr(flat, expr->u.comp.item, SGR_BIND_ANY);
     sgr_flat_text(flat, " for ");
-    sgr_flat_names(flat, expr->u.comp.key, expr->u.comp.value);
+    sgr_flat_names(flat, expr->u.comp.loop);
     sgr_flat_text(flat, " in ");
     sgr_flat_expr(flat, expr->u.comp.source, SGR_BIND_ANY);
     if (expr->u.comp.filter != NULL) {

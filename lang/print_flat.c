@@ -80,7 +80,7 @@ void sgr_flat_entry_head(struct sgr_flat *flat, const struct sgr_entry *entry)
         break;
     case SGR_ENTRY_FOR:
         sgr_flat_text(flat, "for ");
-        sgr_flat_names(flat, entry->for_key, entry->for_value);
+        sgr_flat_names(flat, entry->loop);
         word_expr(flat, " in ", entry->value);
         sgr_flat_text(flat, " ");
         break;
@@ -240,7 +240,7 @@ void sgr_flat_stmt_head(struct sgr_flat *flat, const struct sgr_stmt *stmt)
         break;
     case SGR_STMT_FOR:
         sgr_flat_text(flat, "for ");
-        sgr_flat_names(flat, stmt->key, stmt->name);
+        sgr_flat_names(flat, stmt->loop);
         word_expr(flat, " in ", stmt->value);
         break;
     case SGR_STMT_PARALLEL:

@@ -157,6 +157,18 @@ struct sgr_item sgr_item_begin(struct sgr_layout *layout, uint32_t at, size_t in
     return item;
 }
 
+/* `##` documented nothing where it stood, and must not document the item it is put above. */
+static sgr_str plain_comment_text(const struct sgr_layout *layout,
+                                  const struct sgr_comment *comment)
+{
+    sgr_str text = comment_text(layout, comment);
+    while (text.len > 1 && text.ptr[1] == '#') {
+        text.ptr++;
+        text.len--;
+    }
+    return text;
+}
+
 /* Puts the comment on a line above the item. */
 static void hoist(struct sgr_layout *layout, struct sgr_item *item,
                   const struct sgr_comment *comment)
@@ -165,7 +177,7 @@ static void hoist(struct sgr_layout *layout, struct sgr_item *item,
     struct sgr_buf *out = layout->out;
     sgr_buf_init(&line, SGR_SOURCE_MAX);
     sgr_buf_fill(&line, ' ', item->indent);
-    sgr_buf_add(&line, comment_text(layout, comment));
+    sgr_buf_add(&line, plain_comment_text(layout, comment));
     sgr_buf_byte(&line, '\n');
     size_t old = out->len;
     sgr_buf_add(out, sgr_buf_str(&line));

@@ -38,10 +38,11 @@ bool sgr_layout_newline_after(const struct sgr_layout *layout, uint32_t at)
     return at < layout->text.len && (layout->text.ptr[at] == '\n' || layout->text.ptr[at] == '#');
 }
 
-/* An empty statement is not printed, and so parts nothing: doc comments reach across it. */
+/* A separator with nothing before it is not printed, and so parts nothing: doc comments reach
+ * across it. */
 static bool is_between(char c)
 {
-    return is_space(c) || c == '\n' || c == ';';
+    return is_space(c) || c == '\n' || c == ';' || c == ',';
 }
 
 bool sgr_layout_blank_before(const struct sgr_layout *layout, uint32_t at)

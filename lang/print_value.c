@@ -281,7 +281,7 @@ static void comprehension_for(struct sgr_layout *layout, const struct sgr_expr *
 {
     struct sgr_flat flat = sgr_layout_flat(layout);
     sgr_layout_write(layout, "for ");
-    sgr_flat_names(&flat, expr->u.comp.key, expr->u.comp.value);
+    sgr_flat_names(&flat, expr->u.comp.loop);
     sgr_layout_write(layout, " in ");
     sgr_layout_expr(layout, expr->u.comp.source, SGR_BIND_ANY, 1);
 }
@@ -298,7 +298,7 @@ static bool joins_for(struct sgr_layout *layout, const struct sgr_expr *expr)
     struct sgr_flat flat = sgr_measure_begin(layout, &scratch);
     sgr_flat_expr(&flat, item, SGR_BIND_ANY);
     sgr_flat_text(&flat, " for ");
-    sgr_flat_names(&flat, expr->u.comp.key, expr->u.comp.value);
+    sgr_flat_names(&flat, expr->u.comp.loop);
     sgr_flat_text(&flat, " in ");
     sgr_flat_expr(&flat, source, SGR_BIND_ANY);
     struct sgr_width width = sgr_measure_end(&flat);

@@ -15,9 +15,10 @@ typedef struct sgr_span {
     uint32_t hi;
 } sgr_span;
 
+/* From where `a` begins to where `b` ends. */
 static inline sgr_span sgr_span_join(sgr_span a, sgr_span b)
 {
-    return a.file == 0 ? b : b.file == 0 ? a : (sgr_span){a.file, a.lo, b.hi};
+    return (sgr_span){a.file, a.lo, b.hi};
 }
 
 struct sgr_source {
@@ -31,6 +32,8 @@ struct sgr_source {
 struct sgr_sources {
     struct sgr_arena *arena; /* borrowed: owns paths and texts */
     SGR_VEC(struct sgr_source) files;
+    uint8_t
+        *words; /* the parser's: those of the grammar by hash, see literal.c; NULL: none parsed */
 };
 
 enum { SGR_SOURCE_MAX = 64 << 20 /* bytes in one file */ };

@@ -354,6 +354,15 @@ SGR_BUILTIN(has)
 
 enum { MERGE_DEPTH_MAX = 200 };
 
+static sgr_value open_copy(struct sgr_heap *heap, sgr_value record)
+{
+    sgr_value builder = sgr_open_record(heap);
+    for (size_t i = 0; i < sgr_count_of(record); i++) {
+        sgr_open_record_set(heap, builder, sgr_key_value(record, i), sgr_field_at(record, i));
+    }
+    return builder;
+}
+
 /* Where much is shared the result can be far larger than both: it is given up when the heap
  * is full. */
 static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b, int depth)
@@ -365,10 +374,7 @@ static sgr_value merged(struct sgr_heap *heap, sgr_value a, sgr_value b, int dep
     if (sgr_count_of(a) == 0 || sgr_count_of(b) == 0) {
         return sgr_count_of(a) == 0 ? b : a;
     }
-    sgr_value builder = sgr_open_record(heap);
-    for (size_t i = 0; i < sgr_count_of(a); i++) {
-        sgr_open_record_set(heap, builder, sgr_key_value(a, i), sgr_field_at(a, i));
-    }
+    sgr_value builder = open_copy(heap, a);
     for (size_t i = 0; i < sgr_count_of(b); i++) {
         sgr_value old = sgr_field(a, sgr_key(b, i));
         sgr_value value = sgr_is_absent(old) ? sgr_field_at(b, i)
@@ -398,6 +404,21 @@ SGR_BUILTIN(merge)
         }
     }
     *out = total;
+    return true;
+}
+
+SGR_BUILTIN(overlay)
+{
+    sgr_value below, above;
+    if (!arg_record(args, count, 0, &below, failure) ||
+        !arg_record(args, count, 1, &above, failure)) {
+        return false;
+    }
+    sgr_value builder = open_copy(heap, below);
+    for (size_t i = 0; i < sgr_count_of(above); i++) {
+        sgr_open_record_set(heap, builder, sgr_key_value(above, i), sgr_field_at(above, i));
+    }
+    *out = sgr_open_record_close(heap, builder);
     return true;
 }
 

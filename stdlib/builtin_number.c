@@ -50,20 +50,26 @@ SGR_BUILTIN(round)
     return sgr_arg_number(args, count, 0, &x, failure) && whole(round(x), out, failure);
 }
 
+/* 3 * 0.1 is a hair above 0.3, 100 * 0.29 one below 29: what differs by rounding alone is whole. */
+static bool is_nearly_whole(double x)
+{
+    return fabs(x - round(x)) < 1e-9 * (1 + fabs(x));
+}
+
 SGR_BUILTIN(floor)
 {
     double x;
     (void)heap;
-    return sgr_arg_number(args, count, 0, &x, failure) && whole(floor(x), out, failure);
+    return sgr_arg_number(args, count, 0, &x, failure) &&
+           whole(is_nearly_whole(x) ? round(x) : floor(x), out, failure);
 }
 
 SGR_BUILTIN(ceil)
 {
     double x;
     (void)heap;
-    /* 3 * 0.1 is a hair above 0.3: what differs by rounding alone is whole. */
     return sgr_arg_number(args, count, 0, &x, failure) &&
-           whole(fabs(x - round(x)) < 1e-9 * (1 + fabs(x)) ? round(x) : ceil(x), out, failure);
+           whole(is_nearly_whole(x) ? round(x) : ceil(x), out, failure);
 }
 
 SGR_BUILTIN(abs)
@@ -134,6 +140,21 @@ SGR_BUILTIN(points)
         return true;
     }
     return as_number(args, count, 100, out, failure);
+}
+
+SGR_BUILTIN(share_of)
+{
+    double part, whole;
+    (void)heap;
+    if (!sgr_arg_number(args, count, 0, &part, failure) ||
+        !sgr_arg_number(args, count, 1, &whole, failure)) {
+        return false;
+    }
+    if (whole == 0) {
+        return sgr_fail(failure, "value", "nothing is a share of 0");
+    }
+    *out = sgr_unit_f(SGR_PERCENT, 100 * part / whole);
+    return true;
 }
 
 SGR_BUILTIN(seconds)

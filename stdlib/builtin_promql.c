@@ -14,6 +14,13 @@ static bool is_control(unsigned char c)
     return c < 0x20 || c == 0x7f;
 }
 
+/* Means nothing but itself, in a string and in a regular expression. */
+static bool is_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c >= 0x80;
+}
+
 /* As inside a double-quoted string. */
 static void add_quoted(struct sgr_buf *out, unsigned char c)
 {
@@ -41,7 +48,14 @@ static bool add_label(struct sgr_buf *out, sgr_str text, bool regex, struct sgr_
     /* A digit first could be read as a part of an octal escape before it. */
     bool group = regex && text.len > 0 && text.ptr[0] >= '0' && text.ptr[0] <= '9';
     sgr_buf_cstr(out, group ? "(?:" : "");
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0, plain = 0; i < text.len; i++) {
+        for (plain = i; plain < text.len && is_plain((unsigned char)text.ptr[plain]); plain++) {
+        }
+        sgr_buf_bytes(out, text.ptr + i, plain - i);
+        i = plain;
+        if (i == text.len) {
+            break;
+        }
         unsigned char c = (unsigned char)text.ptr[i];
         if (regex && c != 0 && strchr("\\.+*?()|[]{}^$", c) != NULL) {
             add_quoted(out, '\\');
@@ -166,8 +180,12 @@ bool sgr_builtin_promql_escape(struct sgr_heap *heap, const sgr_value *args, siz
     struct sgr_buf text, escaped;
     sgr_buf_init(&text, ESCAPED_MAX);
     sgr_buf_init(&escaped, ESCAPED_MAX);
-    sgr_value_print(value, &text);
-    bool ok = add(&escaped, kind, value, sgr_buf_str(&text), failure);
+    bool is_text = value.tag == SGR_STRING;
+    if (!is_text) {
+        sgr_value_print(value, &text);
+    }
+    bool ok =
+        add(&escaped, kind, value, is_text ? sgr_string_of(value) : sgr_buf_str(&text), failure);
     if (ok && (text.full || escaped.full)) {
         ok = sgr_fail(failure, "limit", "a value in a query is larger than 1 MiB");
     }

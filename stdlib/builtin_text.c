@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/accepted.h"
+
 static bool wrong(struct sgr_failure *failure, const char *meant, sgr_value found)
 {
     return sgr_fail(failure, "type", "expected a %s, found a %s", meant, sgr_tag_name(found.tag));
@@ -181,6 +183,35 @@ SGR_BUILTIN(manifests)
                     "files are read when a script is compiled: write manifests(\"k8s/*.yaml\")");
 }
 
+SGR_BUILTIN(accepted)
+{
+    static const struct {
+        const char *kind;
+        bool (*takes)(sgr_str s);
+    } kinds[] = {{"name", sgr_is_name},
+                 {"port_name", sgr_is_port_name},
+                 {"label_key", sgr_is_label_key},
+                 {"label_value", sgr_is_label_value},
+                 {"image", sgr_is_image}};
+    sgr_str kind;
+    (void)heap;
+    if (!sgr_arg_str(args, count, 0, &kind, failure)) {
+        return false;
+    }
+    sgr_value value = sgr_arg(args, count, 1);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (sgr_str_is(kind, kinds[i].kind)) {
+            *out = sgr_bool(value.tag == SGR_STRING && kinds[i].takes(sgr_string_of(value)));
+            return true;
+        }
+    }
+    bool scalar = value.tag > SGR_ABSENT && value.tag <= SGR_STRING;
+    *out = sgr_bool(
+        scalar || (value.tag == SGR_RECORD && !sgr_is_absent(sgr_field(value, SGR_STR("secret")))));
+    return sgr_str_is(kind, "env") ||
+           sgr_fail(failure, "type", "nothing is accepted as %.*s", SGR_FMT(kind));
+}
+
 SGR_BUILTIN(kebab)
 {
     sgr_str s;
@@ -224,6 +255,78 @@ SGR_BUILTIN(json)
         sgr_buf_release(&buf);
         return sgr_fail(failure, "type", "a function has no JSON form");
     }
+    return give(heap, &buf, out, failure);
+}
+
+/* The value at a path of keys separated by dots, or ABSENT. */
+static sgr_value at_path(sgr_value value, sgr_str path)
+{
+    for (size_t from = 0, to; from < path.len && !sgr_is_absent(value); from = to + 1) {
+        const char *dot = memchr(path.ptr + from, '.', path.len - from);
+        to = dot == NULL ? path.len : (size_t)(dot - path.ptr);
+        value = sgr_field(value, (sgr_str){path.ptr + from, to - from});
+    }
+    return value;
+}
+
+/* A path in two: what stands before the last dot, and the key behind it. */
+struct place {
+    sgr_str parent, key;
+    bool same; /* the parent is that of the place before */
+};
+struct places {
+    SGR_VEC(struct place) rows;
+};
+
+static bool places_of(sgr_value paths, struct places *places, struct sgr_failure *failure)
+{
+    for (size_t i = 0; i < sgr_count_of(paths); i++) {
+        sgr_value path = sgr_item(paths, i);
+        if (path.tag != SGR_STRING) {
+            return sgr_fail(failure, "type", "a path is a string, not a %s",
+                            sgr_tag_name(path.tag));
+        }
+        sgr_str text = sgr_string_of(path);
+        const char *dot = text.len > 0 ? memrchr(text.ptr, '.', text.len) : NULL;
+        size_t length = dot == NULL ? 0 : (size_t)(dot - text.ptr),
+               key = dot == NULL ? 0 : length + 1;
+        struct place place = {{text.ptr, length}, {text.ptr + key, text.len - key}, false};
+        place.same = i > 0 && sgr_str_equal(place.parent, places->rows.at[i - 1].parent);
+        sgr_vec_push(&places->rows, place);
+    }
+    return true;
+}
+
+static void stamp_of(sgr_value object, const struct places *places, struct sgr_buf *buf)
+{
+    sgr_value parent = sgr_absent();
+    for (size_t i = 0; i < places->rows.len; i++) {
+        const struct place *place = &places->rows.at[i];
+        parent = place->same ? parent : at_path(object, place->parent);
+        sgr_value found = sgr_field(parent, place->key);
+        if (!sgr_is_absent(found) && !sgr_value_json(found, buf)) {
+            sgr_buf_cstr(buf, "fn");
+        }
+        sgr_buf_byte(buf, ',');
+    }
+    sgr_buf_byte(buf, '\n');
+}
+
+SGR_BUILTIN(stamp)
+{
+    sgr_value objects, paths;
+    struct places places = {0};
+    struct sgr_buf buf;
+    if (!sgr_arg_list(args, count, 0, &objects, failure) ||
+        !sgr_arg_list(args, count, 1, &paths, failure) || !places_of(paths, &places, failure)) {
+        sgr_vec_release(&places.rows);
+        return false;
+    }
+    sgr_buf_init(&buf, SGR_TEXT_MAX);
+    for (size_t i = 0; i < sgr_count_of(objects) && !buf.full; i++) {
+        stamp_of(sgr_item(objects, i), &places, &buf);
+    }
+    sgr_vec_release(&places.rows);
     return give(heap, &buf, out, failure);
 }
 

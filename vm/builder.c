@@ -17,8 +17,9 @@ struct sgr_builder {
     struct sgr_program *program;
     const struct sgr_builtin *builtins;
     size_t builtin_count;
-    uint32_t *import_of; /* by builtin: import + 1 */
-    struct sgr_map pool; /* text of a constant to index + 1 */
+    uint32_t *import_of;  /* by builtin: import + 1 */
+    struct sgr_map pool;  /* print of a constant to index + 1 */
+    struct sgr_buf print; /* of the constant in question */
     struct sgr_error error;
 };
 
@@ -29,6 +30,7 @@ struct sgr_builder *sgr_builder_new(const struct sgr_builtin *builtins, size_t b
     builder->builtins = builtins;
     builder->builtin_count = builtin_count;
     builder->import_of = sgr_calloc(builtin_count, sizeof *builder->import_of);
+    sgr_buf_init(&builder->print, SIZE_MAX / 4);
     return builder;
 }
 
@@ -36,6 +38,7 @@ static void release(struct sgr_builder *builder)
 {
     free(builder->import_of);
     sgr_map_release(&builder->pool);
+    sgr_buf_release(&builder->print);
     sgr_error_release(&builder->error);
     free(builder);
 }
@@ -48,92 +51,112 @@ void sgr_builder_free(struct sgr_builder *builder)
     }
 }
 
-/* A text that is equal for equal constants only. */
-static void fingerprint(sgr_value value, struct sgr_buf *out)
+/* ---- constants: pooled by a print, which is equal for equal constants only ---- */
+
+static void print_size(struct sgr_buf *out, size_t size)
+{
+    sgr_buf_bytes(out, (const char *)&size, sizeof size);
+}
+
+static void print_text(struct sgr_buf *out, sgr_str text)
+{
+    print_size(out, text.len);
+    sgr_buf_add(out, text);
+}
+
+static void print_value(struct sgr_buf *out, sgr_value value)
 {
     sgr_buf_byte(out, (char)value.tag);
     switch (value.tag) {
     case SGR_STRING:
-        sgr_buf_add(out, sgr_string_of(value));
+        print_text(out, sgr_string_of(value));
         break;
     case SGR_LIST:
     case SGR_RECORD:
-        sgr_buf_printf(out, "%zu[", sgr_count_of(value));
+        print_size(out, sgr_count_of(value));
         for (size_t i = 0; i < sgr_count_of(value); i++) {
             if (value.tag == SGR_RECORD) {
-                sgr_buf_printf(out, "%zu=", sgr_key(value, i).len);
-                sgr_buf_add(out, sgr_key(value, i));
+                print_text(out, sgr_key(value, i));
             }
-            struct sgr_buf inner;
-            sgr_buf_init(&inner, out->max);
-            fingerprint(value.tag == SGR_LIST ? sgr_item(value, i) : sgr_field_at(value, i),
-                        &inner);
-            sgr_buf_printf(out, "%zu ", inner.len);
-            sgr_buf_add(out, sgr_buf_str(&inner));
-            sgr_buf_release(&inner);
+            print_value(out, value.tag == SGR_LIST ? sgr_item(value, i) : sgr_field_at(value, i));
         }
         break;
     case SGR_RANGE:
-        fingerprint(sgr_range_from(value), out);
-        fingerprint(sgr_range_to(value), out);
+        print_value(out, sgr_range_from(value));
+        print_value(out, sgr_range_to(value));
         break;
     case SGR_FUNCTION:
     case SGR_BUILDER:
         SGR_BUG("a function cannot be a constant");
     default:
-        sgr_buf_bytes(out, &value.as.i, sizeof value.as.i);
+        sgr_buf_bytes(out, (const char *)&value.as.i, sizeof value.as.i);
     }
 }
 
-/* The index of the constant with this fingerprint, which is released; `value` or, where that is
- * NULL, the string `text` takes the place of one that is not there yet. */
-static uint32_t pooled(struct sgr_builder *builder, struct sgr_buf *print, const sgr_value *value,
-                       sgr_str text)
+/* The index of the constant with this print; false where there is none. */
+static bool find_constant(const struct sgr_builder *builder, uint32_t *index)
+{
+    uintptr_t known = (uintptr_t)sgr_map_get(&builder->pool, sgr_buf_str(&builder->print));
+    *index = (uint32_t)known - 1;
+    return known != 0;
+}
+
+static uint32_t add_constant(struct sgr_builder *builder, sgr_value value)
 {
     struct sgr_program *program = builder->program;
-    uint32_t known = (uint32_t)(uintptr_t)sgr_map_get(&builder->pool, sgr_buf_str(print));
-    if (known == 0) {
-        sgr_vec_push(&program->constants, value != NULL ? sgr_value_copy(program->heap, *value)
-                                                        : sgr_string(program->heap, text));
-        known = (uint32_t)program->constants.len;
-        sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(print)),
-                    (void *)(uintptr_t)known);
-    }
-    sgr_buf_release(print);
-    return known - 1;
+    sgr_vec_push(&program->constants, value);
+    sgr_map_set(&builder->pool, sgr_arena_str(program->arena, sgr_buf_str(&builder->print)),
+                (void *)(uintptr_t)program->constants.len);
+    return (uint32_t)program->constants.len - 1;
 }
 
 uint32_t sgr_builder_constant(struct sgr_builder *builder, sgr_value value)
 {
-    struct sgr_buf print;
-    sgr_buf_init(&print, SIZE_MAX / 4);
-    fingerprint(value, &print);
-    return pooled(builder, &print, &value, (sgr_str){0});
+    uint32_t index;
+    sgr_buf_clear(&builder->print);
+    print_value(&builder->print, value);
+    return find_constant(builder, &index)
+               ? index
+               : add_constant(builder, sgr_value_copy(builder->program->heap, value));
 }
 
 uint32_t sgr_builder_string(struct sgr_builder *builder, sgr_str text)
 {
-    struct sgr_buf print;
-    sgr_buf_init(&print, SIZE_MAX / 4);
-    sgr_buf_byte(&print, SGR_STRING);
-    sgr_buf_add(&print, text);
-    return pooled(builder, &print, NULL, text);
+    uint32_t index;
+    sgr_buf_clear(&builder->print);
+    sgr_buf_byte(&builder->print, SGR_STRING);
+    print_text(&builder->print, text);
+    return find_constant(builder, &index)
+               ? index
+               : add_constant(builder, sgr_string(builder->program->heap, text));
 }
 
-uint32_t sgr_builder_shape(struct sgr_builder *builder, const sgr_str *keys, size_t count)
+static sgr_value shaped_record(struct sgr_heap *heap, const sgr_str *keys, size_t count)
 {
-    struct sgr_heap *heap = sgr_heap_new(SIZE_MAX / 4);
     sgr_value *texts = sgr_calloc(count, sizeof *texts),
               *values = sgr_calloc(count, sizeof *values);
     for (size_t i = 0; i < count; i++) {
         texts[i] = sgr_string(heap, keys[i]);
     }
     sgr_value record = sgr_record_of_shape(heap, sgr_shape(heap, texts, count), values);
-    uint32_t index = sgr_builder_constant(builder, record);
     free(texts);
     free(values);
-    sgr_heap_free(heap);
-    return index;
+    return record;
+}
+
+uint32_t sgr_builder_shape(struct sgr_builder *builder, const sgr_str *keys, size_t count)
+{
+    uint32_t index;
+    sgr_buf_clear(&builder->print);
+    sgr_buf_byte(&builder->print, SGR_RECORD);
+    print_size(&builder->print, count);
+    for (size_t i = 0; i < count; i++) {
+        print_text(&builder->print, keys[i]);
+        print_value(&builder->print, sgr_absent());
+    }
+    return find_constant(builder, &index)
+               ? index
+               : add_constant(builder, shaped_record(builder->program->heap, keys, count));
 }
 
 uint32_t sgr_builder_file(struct sgr_builder *builder, sgr_str path)
@@ -303,6 +326,121 @@ void sgr_code_patch(struct sgr_code *code, size_t at, size_t target)
     }
     code->code.at[at].b = (uint16_t)((uint32_t)distance & 0xffff);
     code->code.at[at].c = (uint16_t)((uint32_t)distance >> 16);
+}
+
+/* ---- a function that calls itself last ---- */
+
+enum { IN_PLACE_MAX = 16 };
+
+/* What computes an argument, and where it comes from. */
+struct argument {
+    struct sgr_instruction i;
+    struct sgr_place_row place;
+};
+
+/* Whether it makes one register of others, and nothing else. */
+static bool is_simple(struct sgr_instruction i)
+{
+    switch (i.op) {
+    case SGR_OPCODE(MOVE):
+    case SGR_OPCODE(LOAD):
+    case SGR_OPCODE(LOAD_INT):
+    case SGR_OPCODE(LOAD_BOOL):
+    case SGR_OPCODE(LOAD_ABSENT):
+    case SGR_OPCODE(ADD):
+    case SGR_OPCODE(ADD_INT):
+    case SGR_OPCODE(SUB):
+    case SGR_OPCODE(SUB_INT):
+    case SGR_OPCODE(MUL):
+    case SGR_OPCODE(FIELD):
+    case SGR_OPCODE(INDEX):
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool reads(struct sgr_instruction i, unsigned reg)
+{
+    const char *format = sgr_ops[i.op].format;
+    return format[1] == 's' && (i.b == reg || (format[2] == 's' && i.c == reg));
+}
+
+/* False where an argument takes more than one simple instruction. */
+static bool take_arguments(const struct sgr_code *code, size_t begin, unsigned base, unsigned count,
+                           struct argument *args)
+{
+    if (count > IN_PLACE_MAX || code->code.len - begin != count) {
+        return false;
+    }
+    struct sgr_function so_far = {.places = code->places.at,
+                                  .place_count = (uint32_t)code->places.len};
+    for (unsigned k = 0; k < count; k++) {
+        args[k] = (struct argument){code->code.at[begin + k],
+                                    sgr_function_place(&so_far, (uint32_t)begin + k)};
+        if (!is_simple(args[k].i) || args[k].i.a != base + k) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_read(const struct argument *args, unsigned count, unsigned left, unsigned reg)
+{
+    for (unsigned k = 0; k < count; k++) {
+        if (k != reg && (left & 1u << k) != 0 && reads(args[k].i, reg)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The arguments in an order in which each may take its parameter's register: no later one reads
+ * what is there. False where there is none, as when two are exchanged. */
+static bool order_in_place(const struct argument *args, unsigned count, unsigned *order)
+{
+    unsigned left = (1u << count) - 1;
+    for (unsigned done = 0; done < count; done++) {
+        unsigned next = 0;
+        while (next < count && ((left & 1u << next) == 0 || is_read(args, count, left, next))) {
+            next++;
+        }
+        if (next == count) {
+            return false;
+        }
+        order[done] = next;
+        left &= ~(1u << next);
+    }
+    return true;
+}
+
+static void cut(struct sgr_code *code, size_t begin)
+{
+    code->code.len = begin;
+    while (code->places.len > 0 && code->places.at[code->places.len - 1].pc >= begin) {
+        code->places.len--;
+    }
+}
+
+void sgr_code_again(struct sgr_code *code, size_t begin, unsigned base, unsigned count)
+{
+    struct argument args[IN_PLACE_MAX];
+    unsigned order[IN_PLACE_MAX];
+    if (!take_arguments(code, begin, base, count, args) || !order_in_place(args, count, order)) {
+        sgr_code_emit(code, SGR_OPCODE(AGAIN), 0, base, count);
+        return;
+    }
+    struct sgr_place_row place = code->place;
+    cut(code, begin);
+    for (unsigned k = 0; k < count; k++) {
+        struct sgr_instruction i = args[order[k]].i;
+        if (i.op != SGR_OPCODE(MOVE) || i.b != order[k]) {
+            code->place = args[order[k]].place;
+            sgr_code_emit(code, (enum sgr_op)i.op, order[k], i.b, i.c);
+        }
+    }
+    code->place = place;
+    sgr_code_emit(code, SGR_OPCODE(AGAIN), 0, 0, 0);
 }
 
 void sgr_code_end(struct sgr_code *code)

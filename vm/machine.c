@@ -150,22 +150,42 @@ bool sgr_machine_set_param(struct sgr_machine *machine, sgr_str name, sgr_value 
         return sgr_fail(failure, "param", "the script has no parameter `%.*s`", SGR_FMT(name));
     }
     const struct sgr_param_row *row = &machine->program->params.at[index];
-    sgr_value copy = sgr_value_copy(machine->heap, value), holds;
-    machine->globals[row->global] = copy;
+    machine->globals[row->global] = sgr_value_copy(machine->heap, value);
     machine->states[row->global] = 2;
     machine->given[index] = true;
-    if (row->where == UINT32_MAX) {
-        return true;
-    }
-    if (!sgr_machine_call(machine, row->where, &copy, 1, &holds, failure)) {
+    return true;
+}
+
+static bool holds(struct sgr_machine *machine, const struct sgr_param_row *row,
+                  struct sgr_failure *failure)
+{
+    sgr_value value, verdict;
+    if (!sgr_machine_global(machine, row->global, &value, failure) ||
+        !sgr_machine_call(machine, row->where, &value, 1, &verdict, failure)) {
         return false;
+    }
+    if (verdict.tag == SGR_BOOL && verdict.as.i != 0) {
+        return true;
     }
     struct sgr_buf text;
     sgr_buf_init(&text, 200);
-    sgr_value_print(copy, &text);
-    bool ok = (holds.tag == SGR_BOOL && holds.as.i != 0) ||
-              sgr_fail(failure, "param", "parameter `%.*s` cannot be %s: its `where` does not hold",
-                       SGR_FMT(name), text.ptr);
+    sgr_value_print(value, &text);
+    sgr_fail(failure, "param", "parameter `%.*s` cannot be %s: its `where` does not hold",
+             SGR_FMT(row->name), text.ptr);
     sgr_buf_release(&text);
-    return ok;
+    return false;
+}
+
+bool sgr_machine_check_params(struct sgr_machine *machine, struct sgr_failure *failure)
+{
+    const struct sgr_program *program = machine->program;
+    for (size_t i = 0; i < program->params.len; i++) {
+        const struct sgr_param_row *row = &program->params.at[i];
+        bool has_value =
+            machine->given[i] || program->globals.at[row->global].function != UINT32_MAX;
+        if (row->where != UINT32_MAX && has_value && !holds(machine, row, failure)) {
+            return false;
+        }
+    }
+    return true;
 }

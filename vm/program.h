@@ -97,6 +97,10 @@ size_t sgr_code_emit_wide(struct sgr_code *code, enum sgr_op op, unsigned a, int
 size_t sgr_code_here(const struct sgr_code *code);
 /* Points the jump at `at` to `target`. */
 void sgr_code_patch(struct sgr_code *code, size_t at, size_t target);
+/* The function begins again with the `count` values that the code from `begin` on has put into the
+ * registers from `base`; they are computed in the parameters themselves where their order allows.
+ */
+void sgr_code_again(struct sgr_code *code, size_t begin, unsigned base, unsigned count);
 void sgr_code_end(struct sgr_code *code);
 
 /* Closes the builder (which is freed) and gives the program with one reference, verified; NULL with

@@ -50,9 +50,7 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
                             uint32_t function, const sgr_value *args, size_t count, int64_t now)
 {
     struct sgr_run *run = sgr_calloc(1, sizeof *run);
-    run->machine = machine;
-    run->host = host;
-    run->heap = sgr_heap_new(machine->limits.memory);
+    sgr_run_settle(run, machine, host);
     run->name = sgr_calloc(name.len + 1, 1);
     memcpy(run->name, name.ptr, name.len);
     run->origin = now;
@@ -61,7 +59,7 @@ struct sgr_run *sgr_run_new(struct sgr_machine *machine, struct sgr_host host, s
     run->state = SGR_RUN_READY;
     sgr_value *own = sgr_calloc(count + 1, sizeof *own);
     for (size_t i = 0; i < count; i++) {
-        own[i] = sgr_value_copy(run->heap, args[i]);
+        own[i] = sgr_run_take(run, args[i]);
     }
     uint32_t first = add_strand(run, 0);
     if (!sgr_fiber_start(machine, &run->strands.at[first].fiber, function, sgr_absent(), own,
@@ -83,12 +81,14 @@ void sgr_run_free(struct sgr_run *run)
         return;
     }
     for (size_t i = 0; i < run->strands.len; i++) {
-        sgr_fiber_release(&run->strands.at[i].fiber);
+        sgr_strand_end(&run->strands.at[i]);
     }
     sgr_vec_release(&run->strands);
     sgr_vec_release(&run->log);
     sgr_failure_release(&run->raise);
-    sgr_heap_free(run->heap);
+    if (!run->shared) {
+        sgr_heap_free(run->heap);
+    }
     free(run->name);
     free(run);
 }
@@ -96,6 +96,11 @@ void sgr_run_free(struct sgr_run *run)
 void sgr_run_set_aspect(struct sgr_run *run, sgr_str key, sgr_value value)
 {
     run->aspect = sgr_record_with(run->heap, run->aspect, key, sgr_value_copy(run->heap, value));
+}
+
+sgr_value sgr_run_aspect(const struct sgr_run *run)
+{
+    return run->aspect;
 }
 
 sgr_value sgr_run_result(const struct sgr_run *run)
@@ -115,19 +120,30 @@ sgr_str sgr_run_name(const struct sgr_run *run)
 
 /* ---- saving ---- */
 
-/* Before anything changes the world, and now and then: true where the run may go on. */
-static bool save(struct sgr_run *run)
+static bool save_bytes(struct sgr_run *run, bool may_defer, struct sgr_error *error)
 {
-    struct sgr_error error = {0};
+    const struct sgr_host_ops *ops = run->host.ops;
     struct sgr_buf bytes;
-    if (run->host.ops->save == NULL) {
-        return true;
-    }
     sgr_buf_init(&bytes, SIZE_MAX / 4);
     sgr_run_encode(run, &bytes);
-    bool ok = bytes.full ? sgr_error_set(&error, "the state of the run is too large to be saved")
-                         : run->host.ops->save(run->host.self, run, sgr_buf_str(&bytes), &error);
+    sgr_str snapshot = sgr_buf_str(&bytes);
+    bool ok = bytes.full ? sgr_error_set(error, "the state of the run is too large to be saved")
+                         : (may_defer && ops->defer && ops->defer(run->host.self, run, snapshot)) ||
+                               ops->save(run->host.self, run, snapshot, error);
     sgr_buf_release(&bytes);
+    return ok;
+}
+
+/* True where the run may go on. */
+static bool save_for(struct sgr_run *run, bool may_defer)
+{
+    const struct sgr_host_ops *ops = run->host.ops;
+    struct sgr_error error = {0};
+    if (ops->save == NULL && ops->keep == NULL) {
+        return true;
+    }
+    bool ok = ops->keep != NULL ? ops->keep(run->host.self, run, &error)
+                                : save_bytes(run, may_defer, &error);
     if (ok) {
         run->saved = run->now;
         run->hold = INT64_MAX;
@@ -142,174 +158,10 @@ static bool save(struct sgr_run *run)
     return ok;
 }
 
-/* ---- time and deadlines ---- */
-
-static bool person_is_asked(const struct sgr_run *run, const struct sgr_strand *strand)
+/* Before anything changes the world, and now and then. */
+static bool save(struct sgr_run *run)
 {
-    if (strand->asked >= 0) {
-        return true;
-    }
-    for (size_t i = 0; strand->wait == SGR_WAIT_CHILDREN && i < run->strands.len; i++) {
-        const struct sgr_strand *child = &run->strands.at[i];
-        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done &&
-            person_is_asked(run, child)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The handler of a waiting strand whose deadline comes first. */
-static struct sgr_handler *next_deadline(struct sgr_run *run, struct sgr_strand *strand)
-{
-    struct sgr_handler *first = NULL;
-    bool asked = person_is_asked(run, strand);
-    for (size_t i = 0; i < strand->fiber.handlers.len; i++) {
-        struct sgr_handler *handler = &strand->fiber.handlers.at[i];
-        if (handler->is_within && handler->deadline == INT64_MIN) {
-            handler->deadline = run->now + handler->length;
-        }
-        if (handler->is_within && !(asked && handler->people) &&
-            (first == NULL || handler->deadline < first->deadline)) {
-            first = handler;
-        }
-    }
-    return first;
-}
-
-static void person_answered(struct sgr_run *run, struct sgr_strand *strand)
-{
-    int64_t took = run->now - strand->asked;
-    strand->asked = -1;
-    for (;;) {
-        for (size_t i = 0; i < strand->fiber.handlers.len; i++) {
-            struct sgr_handler *handler = &strand->fiber.handlers.at[i];
-            if (handler->is_within && handler->people && handler->deadline != INT64_MIN) {
-                handler->deadline += took;
-            }
-        }
-        uint32_t parent = strand->fiber.parent;
-        if (parent == strand->fiber.id) {
-            return;
-        }
-        for (size_t i = 0; i < run->strands.len; i++) {
-            if (run->strands.at[i].fiber.id == parent) {
-                strand = &run->strands.at[i];
-            }
-        }
-    }
-}
-
-/* Whether the strand, or one that it waits for, has asked the host for a write and was not
- * answered, before a kill or since: what that replaces must be known before the strand can fail.
- * The host answers within its budget. */
-static bool is_writing(const struct sgr_run *run, const struct sgr_strand *strand)
-{
-    if (strand->wait == SGR_WAIT_HOST && (strand->started || strand->in_doubt)) {
-        enum sgr_effect_kind kind = strand->fiber.effect;
-        return kind == SGR_EFFECT_APPLY || kind == SGR_EFFECT_PATCH || kind == SGR_EFFECT_DELETE;
-    }
-    for (size_t i = 0; strand->wait == SGR_WAIT_CHILDREN && i < run->strands.len; i++) {
-        const struct sgr_strand *child = &run->strands.at[i];
-        if (child->fiber.parent == strand->fiber.id && child != strand && !child->done &&
-            is_writing(run, child)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int64_t sgr_run_wake_at(const struct sgr_run *run)
-{
-    int64_t wake = run->hold;
-    struct sgr_run *own = (struct sgr_run *)(uintptr_t)run;
-    for (size_t i = 0; i < run->strands.len; i++) {
-        struct sgr_strand *strand = &own->strands.at[i];
-        if (strand->done || strand->wait == SGR_WAIT_NONE) {
-            continue;
-        }
-        if ((strand->wait == SGR_WAIT_SLEEP || strand->wait == SGR_WAIT_AWAIT) &&
-            strand->due < wake) {
-            wake = strand->due;
-        }
-        struct sgr_handler *handler = is_writing(run, strand) ? NULL : next_deadline(own, strand);
-        if (handler != NULL && handler->deadline < wake) {
-            wake = handler->deadline;
-        }
-    }
-    return wake == INT64_MAX ? wake : wake + run->origin;
-}
-
-/* ---- cancelling and failing ---- */
-
-static void cancel(struct sgr_run *run, struct sgr_strand *strand)
-{
-    if ((strand->wait == SGR_WAIT_HOST || strand->wait == SGR_WAIT_UNDO) &&
-        run->host.ops->cancel != NULL) {
-        run->host.ops->cancel(run->host.self, run, strand->seq);
-    }
-    if (strand->asked >= 0) {
-        person_answered(run, strand);
-    }
-    strand->wait = SGR_WAIT_NONE;
-}
-
-static void end_children(struct sgr_run *run, uint32_t parent)
-{
-    for (size_t i = 1; i < run->strands.len; i++) {
-        struct sgr_strand *child = &run->strands.at[i];
-        if (child->fiber.parent == parent && !child->done) {
-            end_children(run, child->fiber.id);
-            cancel(run, child);
-            child->done = true;
-            sgr_fiber_release(&child->fiber);
-        }
-    }
-}
-
-static struct sgr_strand *find_strand(struct sgr_run *run, uint32_t id)
-{
-    for (size_t i = 0; i < run->strands.len; i++) {
-        if (run->strands.at[i].fiber.id == id) {
-            return &run->strands.at[i];
-        }
-    }
-    return NULL;
-}
-
-/* Raises a failure where the strand waits; its handlers beyond `handlers` are gone. */
-static void fail_strand(struct sgr_run *run, struct sgr_strand *strand, struct sgr_failure *failure,
-                        size_t handlers)
-{
-    end_children(run, strand->fiber.id);
-    cancel(run, strand);
-    if (sgr_fiber_fail(run->machine, &strand->fiber, run->heap, failure, handlers)) {
-        return;
-    }
-    strand->done = true;
-    if (strand->fiber.parent == strand->fiber.id) {
-        run->state = SGR_RUN_FAILED;
-        return;
-    }
-    struct sgr_strand *parent = find_strand(run, strand->fiber.parent);
-    struct sgr_failure own = strand->fiber.failure;
-    strand->fiber.failure = (struct sgr_failure){0};
-    fail_strand(run, parent, &own, parent->fiber.handlers.len);
-}
-
-static void check_deadline(struct sgr_run *run, struct sgr_strand *strand)
-{
-    struct sgr_handler *handler = strand->wait == SGR_WAIT_NONE ? NULL : next_deadline(run, strand);
-    if (handler == NULL || handler->deadline > run->now || is_writing(run, strand)) {
-        return;
-    }
-    struct sgr_buf text;
-    struct sgr_failure failure = {0};
-    sgr_buf_init(&text, 200);
-    sgr_value_print(sgr_unit_i(SGR_DURATION, handler->length), &text);
-    sgr_fail(&failure, "deadline", "the time of %s has passed", text.ptr);
-    sgr_buf_release(&text);
-    fail_strand(run, strand, &failure, (size_t)(handler - strand->fiber.handlers.at));
+    return save_for(run, false);
 }
 
 void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
@@ -380,7 +232,7 @@ static void start_host_effect(struct sgr_run *run, struct sgr_strand *strand)
     }
     if (policy != SGR_POLICY_READ) {
         report_effect(run, strand);
-        if (!save(run)) {
+        if (!save_for(run, sgr_effect_changes_object(kind))) {
             return; /* handed over when a later save succeeds */
         }
     }
@@ -479,14 +331,11 @@ static bool own_effect(struct sgr_run *run, struct sgr_strand *strand)
     case SGR_EFFECT_RECALL:
         sgr_fiber_answer(fiber, recalled(run));
         return true;
-    case SGR_EFFECT_REPORT: {
-        char kind[32];
-        snprintf(kind, sizeof kind, "%.*s", SGR_FMT(arg_str(strand, 0)));
+    case SGR_EFFECT_REPORT:
         note_step(run, arg_str(strand, 0), sgr_strand_arg(strand, 1));
-        sgr_run_report(run, kind, sgr_strand_arg(strand, 1));
+        sgr_run_report(run, arg_str(strand, 0).ptr, sgr_strand_arg(strand, 1));
         sgr_fiber_answer(fiber, sgr_bool(true));
         return true;
-    }
     case SGR_EFFECT_UNDO:
         strand->group = sgr_strand_arg(strand, 0);
         strand->undone = 0;
@@ -508,8 +357,8 @@ static void spawn_children(struct sgr_run *run, size_t index)
     if (run->strands.len + count > run->machine->limits.fibers + 1) {
         struct sgr_failure failure = {0};
         sgr_fail(&failure, "limit", "more than %u fibers", run->machine->limits.fibers);
-        fail_strand(run, &run->strands.at[index], &failure,
-                    run->strands.at[index].fiber.handlers.len);
+        sgr_strand_fail(run, &run->strands.at[index], &failure,
+                        run->strands.at[index].fiber.handlers.len);
         return;
     }
     run->strands.at[index].wait = count > 0 ? SGR_WAIT_CHILDREN : SGR_WAIT_NONE;
@@ -523,7 +372,7 @@ static void spawn_children(struct sgr_run *run, size_t index)
         if (!ok) {
             struct sgr_failure failure = {0};
             sgr_fail(&failure, "type", "cannot run a %s in parallel", sgr_tag_name(closure.tag));
-            fail_strand(run, &run->strands.at[child], &failure, 0);
+            sgr_strand_fail(run, &run->strands.at[child], &failure, 0);
             return;
         }
     }
@@ -537,7 +386,7 @@ static void child_done(struct sgr_run *run, struct sgr_strand *strand)
         run->result = strand->fiber.result;
         return;
     }
-    struct sgr_strand *parent = find_strand(run, strand->fiber.parent);
+    struct sgr_strand *parent = sgr_run_strand(run, strand->fiber.parent);
     sgr_fiber_release(&strand->fiber);
     if (--parent->children == 0) {
         parent->wait = SGR_WAIT_NONE;
@@ -557,7 +406,7 @@ static void step_strand(struct sgr_run *run, size_t index)
         } else if (signal == SGR_SIGNAL_FAILED) {
             struct sgr_failure failure = strand->fiber.failure;
             strand->fiber.failure = (struct sgr_failure){0};
-            fail_strand(run, strand, &failure, 0);
+            sgr_strand_fail(run, strand, &failure, 0);
         } else if (signal == SGR_SIGNAL_PARALLEL) {
             spawn_children(run, index);
             return;
@@ -579,38 +428,6 @@ static void step_strand(struct sgr_run *run, size_t index)
     }
 }
 
-/* ---- compaction: all that lives is reachable from here ---- */
-
-static void compact(struct sgr_run *run)
-{
-    if (!sgr_heap_wants_compaction(run->heap)) {
-        return;
-    }
-    struct sgr_mover mover = {.from = run->heap, .to = sgr_heap_new(run->machine->limits.memory)};
-    for (size_t i = 0; i < run->strands.len; i++) {
-        struct sgr_strand *strand = &run->strands.at[i];
-        uint32_t top = sgr_fiber_top(run->machine, &strand->fiber);
-        for (uint32_t k = 0; k < top; k++) {
-            sgr_move(&mover, &strand->fiber.stack[k]);
-        }
-        for (uint32_t k = top; k < strand->fiber.stack_cap; k++) {
-            strand->fiber.stack[k] = sgr_absent();
-        }
-        for (size_t k = 0; k < strand->fiber.frames.len; k++) {
-            sgr_move(&mover, &strand->fiber.frames.at[k].closure);
-        }
-        sgr_move(&mover, &strand->group);
-    }
-    for (size_t i = 0; i < run->log.len; i++) {
-        sgr_move(&mover, &run->log.at[i].group);
-        sgr_move(&mover, &run->log.at[i].entry);
-    }
-    sgr_move(&mover, &run->aspect);
-    sgr_move(&mover, &run->memory);
-    sgr_move(&mover, &run->result);
-    sgr_move_done(&mover);
-}
-
 /* Strands that have ended leave the list, but the main one. */
 static void forget_done(struct sgr_run *run)
 {
@@ -619,7 +436,7 @@ static void forget_done(struct sgr_run *run)
         if (!run->strands.at[i].done) {
             run->strands.at[kept++] = run->strands.at[i];
         } else {
-            sgr_fiber_release(&run->strands.at[i].fiber);
+            sgr_strand_end(&run->strands.at[i]);
         }
     }
     run->strands.len = kept;
@@ -639,7 +456,7 @@ static void check_timers(struct sgr_run *run)
             sgr_fiber_answer(&strand->fiber, sgr_bool(strand->wait == SGR_WAIT_SLEEP));
             strand->wait = SGR_WAIT_NONE;
         }
-        check_deadline(run, strand);
+        sgr_strand_check_deadline(run, strand);
     }
 }
 
@@ -665,7 +482,7 @@ static void start_held(struct sgr_run *run)
             struct sgr_failure failure = {0};
             sgr_fail(&failure, "held", "the state of the run could not be saved for %d s",
                      HELD_MS / 1000);
-            fail_strand(run, strand, &failure, strand->fiber.handlers.len);
+            sgr_strand_fail(run, strand, &failure, strand->fiber.handlers.len);
         } else if (strand->wait == SGR_WAIT_UNDO) {
             if (save(run)) {
                 hand_over(run, strand, SGR_EFFECT_RESTORE, &run->log.at[strand->cursor].entry, 1);
@@ -687,6 +504,25 @@ static bool can_go_on(const struct sgr_run *run)
     return false;
 }
 
+/* A raise ends what the rollout's deadline holds for, whatever attempts stand inside. Before that
+ * and on the way back there is nothing to end: it waits, or is not heard. */
+static void take_raise(struct sgr_run *run)
+{
+    struct sgr_strand *main_strand = &run->strands.at[0];
+    size_t deadline = 0;
+    while (deadline < main_strand->fiber.handlers.len &&
+           !main_strand->fiber.handlers.at[deadline].people) {
+        deadline++;
+    }
+    if (run->raise.text == NULL || deadline == main_strand->fiber.handlers.len ||
+        main_strand->wait == SGR_WAIT_NONE || sgr_strand_is_writing(run, main_strand)) {
+        return;
+    }
+    struct sgr_failure failure = run->raise;
+    run->raise = (struct sgr_failure){0};
+    sgr_strand_fail(run, main_strand, &failure, deadline);
+}
+
 enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
 {
     if (run->advancing || run->state == SGR_RUN_DONE || run->state == SGR_RUN_FAILED) {
@@ -697,11 +533,7 @@ enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
     run->now = now - run->origin > run->now ? now - run->origin : run->now;
     check_timers(run);
     start_held(run);
-    if (run->raise.text != NULL && !is_writing(run, &run->strands.at[0])) {
-        struct sgr_failure failure = run->raise;
-        run->raise = (struct sgr_failure){0};
-        fail_strand(run, &run->strands.at[0], &failure, run->strands.at[0].fiber.handlers.len);
-    }
+    take_raise(run);
     while (run->state == SGR_RUN_READY && can_go_on(run)) {
         for (size_t i = 0; i < run->strands.len && run->state == SGR_RUN_READY; i++) {
             step_strand(run, i);
@@ -710,7 +542,7 @@ enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
     }
     if (run->state == SGR_RUN_READY) {
         run->state = SGR_RUN_BLOCKED;
-        compact(run);
+        sgr_run_compact(run);
         if (run->now - run->saved >= SAVE_EVERY_MS) {
             save(run);
         }
@@ -724,8 +556,8 @@ enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)
 static void remember_replaced(struct sgr_run *run, const struct sgr_strand *strand,
                               sgr_value replaced)
 {
-    uint32_t last = strand->fiber.count > 0 ? strand->fiber.count - 1 : 0;
-    sgr_run_log_replaced(run, sgr_strand_arg(strand, last), replaced);
+    uint32_t group = strand->fiber.effect == SGR_EFFECT_PATCH ? 2 : 1;
+    sgr_run_log_replaced(run, sgr_strand_arg(strand, group), replaced);
 }
 
 static void restored(struct sgr_run *run, struct sgr_strand *strand,
@@ -762,9 +594,15 @@ void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *
         return;
     }
     if (strand->asked >= 0) {
-        person_answered(run, strand);
+        sgr_strand_person_answered(run, strand);
     }
     strand->wait = SGR_WAIT_NONE;
+    struct sgr_strand *doomed = sgr_strand_doomed_above(run, strand);
+    if (doomed != NULL) {
+        remember_replaced(run, strand, answer->replaced);
+        sgr_strand_meet_doom(run, doomed);
+        return;
+    }
     if (answer->ok) {
         bool once = sgr_effects[strand->fiber.effect].policy == SGR_POLICY_ONCE;
         remember_replaced(run, strand, answer->replaced);
@@ -778,7 +616,7 @@ void sgr_run_answer(struct sgr_run *run, uint64_t seq, const struct sgr_answer *
     remember_replaced(run, strand, answer->replaced);
     sgr_fail(&failure, answer->kind ? answer->kind : "failed", "%s",
              answer->text ? answer->text : "the effect failed");
-    fail_strand(run, strand, &failure, strand->fiber.handlers.len);
+    sgr_strand_fail(run, strand, &failure, strand->fiber.handlers.len);
 }
 
 void sgr_run_changed(struct sgr_run *run)

@@ -27,6 +27,9 @@ struct sgr_strand {
     uint64_t seen; /* LOOKING: run's count of changes when it began to look */
     bool done;
     uint32_t children; /* CHILDREN: how many are not done */
+    /* CHILDREN: what it fails with as soon as no write below it is under way; no text: nothing */
+    struct sgr_failure doom;
+    uint32_t doom_handlers; /* as many from the outside may still catch it */
     /* UNDO: a walk over the log */
     sgr_value group;
     int64_t undone;
@@ -44,6 +47,7 @@ struct sgr_run {
     struct sgr_machine *machine;
     struct sgr_host host;
     struct sgr_heap *heap;
+    bool shared; /* the heap is the host's */
     char *name;
     int64_t origin; /* host's time at run's time 0 */
     int64_t now;    /* run's time, ms */
@@ -63,7 +67,31 @@ struct sgr_run {
     sgr_value result;
 };
 
+/* Where its values live: with the host's, or apart. */
+void sgr_run_settle(struct sgr_run *run, struct sgr_machine *machine, struct sgr_host host);
+/* A value that is given to it: what lies in the machine, which outlives the run, stays there. */
+sgr_value sgr_run_take(struct sgr_run *run, sgr_value value);
+void sgr_run_compact(struct sgr_run *run); /* where it is worth it */
 void sgr_run_report(struct sgr_run *run, const char *kind, sgr_value fields);
+/* ---- strand.c ---- */
+bool sgr_effect_changes_object(enum sgr_effect_kind kind);
+/* Whether the strand, or one that it waits for, has asked the host for a write and was not
+ * answered, before a kill or since. The host answers within its budget. */
+bool sgr_strand_is_writing(const struct sgr_run *run, const struct sgr_strand *strand);
+/* A person has answered it: the time that took does not count. */
+void sgr_strand_person_answered(struct sgr_run *run, struct sgr_strand *strand);
+/* Raises a failure, which is taken over, where the strand waits; its handlers beyond `handlers` are
+ * gone. A write of a fiber below is waited for: what it replaces must be known before anything is
+ * undone. The first failure counts. */
+void sgr_strand_fail(struct sgr_run *run, struct sgr_strand *strand, struct sgr_failure *failure,
+                     size_t handlers);
+/* Fails a strand that waits to fail, unless something below it still writes. */
+void sgr_strand_meet_doom(struct sgr_run *run, struct sgr_strand *strand);
+/* The outermost strand above this one that waits to fail, or NULL. */
+struct sgr_strand *sgr_strand_doomed_above(struct sgr_run *run, const struct sgr_strand *strand);
+void sgr_strand_check_deadline(struct sgr_run *run, struct sgr_strand *strand);
+void sgr_strand_end(struct sgr_strand *strand);
+struct sgr_strand *sgr_run_strand(struct sgr_run *run, uint32_t id);
 /* ---- undo.c ---- */
 int64_t sgr_run_undo_left(const struct sgr_run *run);
 sgr_value sgr_run_undo_groups(struct sgr_run *run);

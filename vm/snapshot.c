@@ -9,8 +9,8 @@
 #include "vm/wire.h"
 
 static const char magic[4] = {'S', 'G', 'R', 'R'};
-enum { VERSION = 2 };
-#define TIME_MAX (INT64_MAX / 4) /* so that times can be added */
+enum { VERSION = 3, OLDEST = 2 }; /* 3: strands that wait to fail */
+#define TIME_MAX (INT64_MAX / 4)  /* so that times can be added */
 
 static void write_fiber(const struct sgr_run *run, const struct sgr_fiber *fiber,
                         struct sgr_buf *out)
@@ -59,6 +59,9 @@ static void write_strand(const struct sgr_run *run, const struct sgr_strand *str
     sgr_write_value(out, strand->group);
     sgr_write_signed(out, strand->undone);
     sgr_write_signed(out, strand->cursor);
+    sgr_write_str(out, sgr_str_from(strand->doom.kind));
+    sgr_write_str(out, sgr_str_from(strand->doom.text != NULL ? strand->doom.text : ""));
+    sgr_write_number(out, strand->doom_handlers);
 }
 
 void sgr_run_encode(struct sgr_run *run, struct sgr_buf *out)
@@ -137,7 +140,7 @@ static void read_frames(struct sgr_run *run, struct sgr_reader *r, struct sgr_fi
         bool first = fiber->frames.len == 0;
         uint32_t caller = first ? 0 : fiber->frames.at[fiber->frames.len - 1].function;
         bool result = first || frame.result < program->functions.at[caller].registers;
-        r->bad = frame.pc > f->count || frame.pc == 0 ||
+        r->bad = frame.pc > f->count || (frame.pc == 0 && !first) ||
                  !make_room(run, fiber, (uint64_t)frame.base + f->registers) || !captures ||
                  !result;
         sgr_vec_push(&fiber->frames, frame);
@@ -190,7 +193,25 @@ static void read_fiber(struct sgr_run *run, struct sgr_reader *r, struct sgr_fib
              fiber->target >= fiber->stack_cap;
 }
 
-static void read_strand(struct sgr_run *run, struct sgr_reader *r)
+/* Whether it stands behind an instruction: a fiber of `parallel` may be saved before its first. */
+static bool has_started(const struct sgr_fiber *fiber)
+{
+    return fiber->frames.at[fiber->frames.len - 1].pc > 0;
+}
+
+static void read_doom(struct sgr_reader *r, struct sgr_strand *strand)
+{
+    sgr_str kind = sgr_read_str(r), text = sgr_read_str(r);
+    strand->doom_handlers = sgr_read_u32(r);
+    if (kind.len > 0) {
+        char word[sizeof strand->doom.kind];
+        snprintf(word, sizeof word, "%.*s", SGR_FMT(kind));
+        sgr_fail(&strand->doom, word, "%.*s", SGR_FMT(text));
+        r->bad = r->bad || strand->wait != SGR_WAIT_CHILDREN;
+    }
+}
+
+static void read_strand(struct sgr_run *run, struct sgr_reader *r, uint8_t version)
 {
     /* What it has seen is of another time: its next wait looks once more. */
     struct sgr_strand strand = {.in_doubt = true, .looking = true, .seen = UINT64_MAX};
@@ -205,11 +226,15 @@ static void read_strand(struct sgr_run *run, struct sgr_reader *r)
     strand.group = sgr_read_value(r, run->heap, functions);
     strand.undone = sgr_read_signed(r);
     strand.cursor = sgr_read_signed(r);
-    r->bad = r->bad || wait > SGR_WAIT_UNDO || strand.fiber.frames.len == 0;
+    if (version > 2) {
+        read_doom(r, &strand);
+    }
+    r->bad = r->bad || wait > SGR_WAIT_UNDO || strand.fiber.frames.len == 0 ||
+             (wait != SGR_WAIT_NONE && !has_started(&strand.fiber));
     sgr_vec_push(&run->strands, strand);
 }
 
-static void read_body(struct sgr_run *run, struct sgr_reader *r)
+static void read_body(struct sgr_run *run, struct sgr_reader *r, uint8_t version)
 {
     uint32_t functions = (uint32_t)run->machine->program->functions.len;
     sgr_str name = sgr_read_str(r);
@@ -225,7 +250,7 @@ static void read_body(struct sgr_run *run, struct sgr_reader *r)
     run->aspect = sgr_read_value(r, run->heap, functions);
     run->memory = sgr_read_value(r, run->heap, functions);
     for (size_t i = sgr_read_count(r, 10); i > 0 && !r->bad; i--) {
-        read_strand(run, r);
+        read_strand(run, r, version);
     }
     for (size_t i = sgr_read_count(r, 3); i > 0 && !r->bad; i--) {
         struct sgr_undo_entry entry = {.group = sgr_read_value(r, run->heap, functions)};
@@ -257,11 +282,11 @@ static bool check(const struct sgr_machine *machine, sgr_str bytes, struct sgr_r
     if (bytes.len < HEADER || memcmp(bytes.ptr, magic, sizeof magic) != 0) {
         return sgr_error_set(error, "this is no record of a run");
     }
-    if (bytes.ptr[4] != VERSION) {
+    if (bytes.ptr[4] < OLDEST || bytes.ptr[4] > VERSION) {
         return sgr_error_set(error,
-                             "the record has format %d, this sgrc reads format %d; finish the run "
-                             "with the sgrc that began it",
-                             bytes.ptr[4], VERSION);
+                             "the record has format %d, this sgrc reads formats %d to %d; finish "
+                             "the run with the sgrc that began it",
+                             bytes.ptr[4], OLDEST, VERSION);
     }
     sgr_sha256_hex((sgr_str){bytes.ptr + HEADER, bytes.len - HEADER}, hex);
     if (memcmp(hex, bytes.ptr + 5, 32) != 0) {
@@ -283,11 +308,9 @@ struct sgr_run *sgr_run_decode(struct sgr_machine *machine, struct sgr_host host
         return NULL;
     }
     struct sgr_run *run = sgr_calloc(1, sizeof *run);
-    run->machine = machine;
-    run->host = host;
-    run->heap = sgr_heap_new(machine->limits.memory);
+    sgr_run_settle(run, machine, host);
     run->resumed = true;
-    read_body(run, &r);
+    read_body(run, &r, (uint8_t)bytes.ptr[4]);
     if (r.bad) {
         sgr_error_set(error, "the record is damaged: it does not fit together");
         sgr_run_free(run);

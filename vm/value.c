@@ -74,7 +74,8 @@ static uint32_t find_among_few(const struct sgr_shape *shape, const char *ptr, s
 {
     for (uint32_t i = 0; i < shape->count; i++) {
         const struct sgr_string_object *key = shape->keys[i];
-        if (key->len == len && memcmp(key->bytes, ptr, len) == 0) {
+        if (key->len == len &&
+            (len == 0 || (key->bytes[0] == ptr[0] && memcmp(key->bytes, ptr, len) == 0))) {
             return i;
         }
     }
@@ -459,11 +460,37 @@ bool sgr_is_absent(sgr_value value)
 
 /* ---- changed copies ---- */
 
-sgr_value sgr_record_with(struct sgr_heap *heap, sgr_value record, sgr_str key, sgr_value value)
+enum { FEW_FIELDS = 24 };
+
+/* Without a builder: the fields are known to differ. */
+static sgr_value few_fields_with(struct sgr_heap *heap, sgr_value record, sgr_str key,
+                                 sgr_value value)
 {
-    sgr_value builder = sgr_builder_value(heap, true);
+    sgr_value keys[FEW_FIELDS + 1], values[FEW_FIELDS + 1];
+    size_t count = 0;
     bool done = false;
     for (size_t i = 0; record.tag == SGR_RECORD && i < sgr_count_of(record); i++) {
+        bool same = sgr_str_equal(sgr_key(record, i), key);
+        done = done || same;
+        keys[count] = sgr_key_value(record, i);
+        values[count] = same ? value : sgr_field_at(record, i);
+        count += values[count].tag != SGR_ABSENT;
+    }
+    if (!done && value.tag != SGR_ABSENT) {
+        keys[count] = sgr_string(heap, key);
+        values[count++] = value;
+    }
+    return sgr_record_of_shape(heap, sgr_shape(heap, keys, count), values);
+}
+
+sgr_value sgr_record_with(struct sgr_heap *heap, sgr_value record, sgr_str key, sgr_value value)
+{
+    if (record.tag != SGR_RECORD || sgr_count_of(record) <= FEW_FIELDS) {
+        return few_fields_with(heap, record, key, value);
+    }
+    sgr_value builder = sgr_builder_value(heap, true);
+    bool done = false;
+    for (size_t i = 0; i < sgr_count_of(record); i++) {
         bool same = sgr_str_equal(sgr_key(record, i), key);
         done = done || same;
         sgr_builder_set(heap, builder, sgr_key_value(record, i),
@@ -607,24 +634,47 @@ static void remember(struct copier *copier, const void *from, void *to)
 
 static sgr_value copy(struct copier *copier, sgr_value value);
 
-static sgr_value copy_record(struct copier *copier, sgr_value value)
+/* Of records with the same keys once. */
+static const struct sgr_shape *copy_shape(struct copier *copier, const struct sgr_shape *shape)
 {
-    const struct sgr_shape *shape = value.as.record->shape;
+    if (shape->home == (uintptr_t)copier->heap) {
+        return shape;
+    }
+    if (copier->cap > 0 && slot_of(copier, shape)->from != NULL) {
+        return slot_of(copier, shape)->to;
+    }
     sgr_value small[16],
         *keys = shape->count <= 16 ? small : sgr_alloc(shape->count * sizeof *keys);
     for (uint32_t i = 0; i < shape->count; i++) {
         keys[i] = copy(copier, (sgr_value){.tag = SGR_STRING, .as.string = shape->keys[i]});
     }
     const struct sgr_shape *own = sgr_shape(copier->heap, keys, shape->count);
-    sgr_value out = sgr_record_of_shape(copier->heap, own, value.as.record->values);
-    sgr_value *values = ((struct sgr_record_object *)out.as.object)->values;
-    for (uint32_t i = 0; i < shape->count; i++) {
-        values[i] = copy(copier, value.as.record->values[i]);
-    }
+    remember(copier, shape, (void *)(uintptr_t)own);
     if (keys != small) {
         free(keys);
     }
+    return own;
+}
+
+static sgr_value copy_record(struct copier *copier, sgr_value value)
+{
+    const struct sgr_shape *own = copy_shape(copier, value.as.record->shape);
+    sgr_value out = sgr_record_of_shape(copier->heap, own, value.as.record->values);
+    sgr_value *values = ((struct sgr_record_object *)out.as.object)->values;
+    for (uint32_t i = 0; i < own->count; i++) {
+        values[i] = copy(copier, value.as.record->values[i]);
+    }
     return out;
+}
+
+static sgr_value copy_string(struct sgr_heap *heap, const struct sgr_string_object *string)
+{
+    size_t size = sizeof *string + string->len + 1;
+    struct sgr_string_object *own = sgr_heap_alloc(heap, size);
+    uintptr_t home = own->home;
+    memcpy(own, string, size);
+    own->home = home;
+    return (sgr_value){.tag = SGR_STRING, .as.string = own};
 }
 
 static sgr_value copy_object(struct copier *copier, sgr_value value)
@@ -632,7 +682,7 @@ static sgr_value copy_object(struct copier *copier, sgr_value value)
     sgr_value out;
     switch (value.tag) {
     case SGR_STRING:
-        return sgr_string(copier->heap, sgr_string_of(value));
+        return copy_string(copier->heap, value.as.string);
     case SGR_LIST:
         out = sgr_list(copier->heap, value.as.list->items, value.as.list->count);
         for (size_t i = 0; i < value.as.list->count; i++) {

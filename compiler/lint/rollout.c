@@ -66,33 +66,53 @@ void sgr_lint_unguarded_traffic(struct sgr_linter *l, const struct sgr_lint_subj
     tell_unwatched(&w);
 }
 
-/* ---- same-pods ---- */
+/* ---- same-pods, less-than-a-pod ---- */
 
 struct rounding {
     struct sgr_linter *l;
     int64_t pods;
     double share;
+    bool told; /* of a share that is less than a pod */
 };
 
-static int64_t pods_for(const struct rounding *r, double share)
+/* As std/capacity:pods_within has it. */
+static int64_t pods_within(const struct rounding *r, double share)
 {
-    return (int64_t)(share * (double)r->pods / 100 + 0.999999);
+    int64_t whole = (int64_t)(share * (double)r->pods / 100 + 1e-6);
+    return share > 0 && whole == 0 ? 1 : whole;
 }
 
-static void round_stmt(void *self, const struct sgr_stmt *stmt)
+static void same_pods_stmt(void *self, const struct sgr_stmt *stmt)
 {
     struct rounding *r = self;
     double share;
     if (!shifts(stmt) || !share_of(stmt, &share)) {
         return;
     }
-    if (share > r->share && pods_for(r, share) == pods_for(r, r->share)) {
+    if (share > r->share && pods_within(r, share) == pods_within(r, r->share)) {
         struct sgr_diag *diag = sgr_lint_report(
-            r->l, stmt->span, "with %lld pods this share is the same as the one before: %lld pods",
-            (long long)r->pods, (long long)pods_for(r, share));
+            r->l, stmt->span, "with %lld pods this share is the same as the one before: %lld pod%s",
+            (long long)r->pods, (long long)pods_within(r, share),
+            pods_within(r, share) == 1 ? "" : "s");
         sgr_diag_help(r->l->diags, diag, "take a traffic provider with weights, or more pods");
     }
     r->share = share;
+}
+
+static void less_than_a_pod_stmt(void *self, const struct sgr_stmt *stmt)
+{
+    struct rounding *r = self;
+    double share, least = 100 / (double)r->pods;
+    if (r->told || !shifts(stmt) || !share_of(stmt, &share) || share <= 0 || share > least - 0.5) {
+        return;
+    }
+    struct sgr_diag *diag = sgr_lint_report(
+        r->l, stmt->span, "with %lld pod%s the least share is one pod: %.0f%% of the traffic",
+        (long long)r->pods, r->pods == 1 ? "" : "s", least);
+    sgr_diag_help(r->l->diags, diag,
+                  "take a traffic provider with weights or more pods, or write `shift %.0f%%`",
+                  least);
+    r->told = true;
 }
 
 static bool is_word(const struct sgr_expr *expr, const char *word)
@@ -101,16 +121,27 @@ static bool is_word(const struct sgr_expr *expr, const char *word)
 }
 
 /* With replicas as weights a share is a number of pods. */
-void sgr_lint_same_pods(struct sgr_linter *l, const struct sgr_lint_subject *s)
+static void visit_shares(struct sgr_linter *l, const struct sgr_lint_subject *s,
+                         void (*visit)(void *self, const struct sgr_stmt *stmt))
 {
     struct rounding r = {.l = l};
     const struct sgr_decl *workload = sgr_workload_of(s->decl);
     bool by_pods = is_word(sgr_attribute_of(s->decl, "traffic"), "replicas") &&
                    is_word(sgr_attribute_of(s->decl, "mode"), "canary");
     if (by_pods && workload != NULL &&
-        sgr_literal_int(sgr_known(sgr_attribute_of(workload, "replicas")), &r.pods)) {
-        sgr_visit_steps(sgr_steps_of(s->decl), round_stmt, &r);
+        sgr_literal_int(sgr_known(sgr_attribute_of(workload, "replicas")), &r.pods) && r.pods > 0) {
+        sgr_visit_steps(sgr_steps_of(s->decl), visit, &r);
     }
+}
+
+void sgr_lint_same_pods(struct sgr_linter *l, const struct sgr_lint_subject *s)
+{
+    visit_shares(l, s, same_pods_stmt);
+}
+
+void sgr_lint_less_than_a_pod(struct sgr_linter *l, const struct sgr_lint_subject *s)
+{
+    visit_shares(l, s, less_than_a_pod_stmt);
 }
 
 /* ---- deadlines and promotions ---- */

@@ -29,6 +29,9 @@ void sgr_lint_no_limits(struct sgr_linter *l, const struct sgr_lint_subject *s)
 static sgr_str image_text(struct sgr_arena *arena, const struct sgr_string *string)
 {
     sgr_str text = SGR_STR("");
+    if (string->count == 1 && string->parts[0].expr == NULL) {
+        return string->parts[0].text;
+    }
     for (size_t i = 0; i < string->count; i++) {
         sgr_str part = string->parts[i].expr != NULL ? SGR_STR("\1") : string->parts[i].text;
         text = sgr_arena_printf(arena, "%.*s%.*s", SGR_FMT(text), SGR_FMT(part));

@@ -5,111 +5,51 @@
 
 #include <stdio.h>
 
-enum {
-    API_PATIENCE_MS = 30000,
-    LOOK_AGAIN_MS = 1000,
-    WATCH_IDLE_MS = 60000,
-    REVERT_MS = 1000,
-    FOREVER = 0
-};
+enum { API_PATIENCE_MS = 30000, LOOK_AGAIN_MS = 1000, WATCH_IDLE_MS = 60000, FOREVER = 0 };
 
 static const char *const names[] = {
 #define FAULT(id, name, args, numbers, doc) [SIM_FAULT_##id] = name,
 #include "k8s/sim/fault.def"
 #undef FAULT
+    NULL,
 };
+
+const char *const *sgr_sim_faults(void)
+{
+    return names;
+}
+
+bool sgr_sim_fault_needs_record(const char *name)
+{
+    static const enum sim_fault faults[] = {SIM_FAULT_KILLED, SIM_FAULT_INTERRUPTED,
+                                            SIM_FAULT_RECORD_DAMAGED, SIM_FAULT_RECORD_UNWRITABLE};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (strcmp(names[faults[i]], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool sim_has_fault(const struct sgr_sim *sim, enum sim_fault fault)
 {
     return sim->faults[fault].until > sim->now;
 }
 
-bool sim_strikes_pods(struct sgr_sim *sim, enum sim_fault fault, size_t deployment, uint64_t hash)
+bool sim_strikes_pods(const struct sgr_sim *sim, enum sim_fault fault,
+                      const struct sim_object *deployment, uint64_t hash)
 {
     const struct sim_fault_state *state = &sim->faults[fault];
     if (!sim_has_fault(sim, fault)) {
         return false;
     }
     int which = strcmp(state->track, "old") == 0;
-    sgr_str name = sgr_path_str(sim->objects.at[deployment].value, "metadata/name");
-    bool own = sgr_str_is(name, sim->tracks[which].deployment);
-    bool fresh = !sim->rolling || hash == sim_template_hash(sim, deployment);
-    return state->track[0] == '\0' || (sim->running && own && fresh);
+    bool own = sgr_str_is(deployment->name, sim->tracks[which].deployment);
+    bool of_track = !sim->rolling || (hash == sim->old_template) == (which == 1);
+    return state->track[0] == '\0' || (sim->running && own && of_track);
 }
 
 /* ---- what strikes at once ---- */
-
-static struct sim_object *track_object(struct sgr_sim *sim, const char *track)
-{
-    int which = strcmp(track, "old") == 0;
-    return sim_find(sim, "Deployment", sgr_str_from(sim->space),
-                    sgr_str_from(sim->tracks[which].deployment));
-}
-
-static void by_somebody(struct sgr_sim *sim, struct sim_object *object, const char *path,
-                        sgr_value value)
-{
-    object->touched = true;
-    sim_set(sim, object, sgr_path_with(sim->heap, object->value, path, value));
-}
-
-static void delete_by_somebody(struct sgr_sim *sim, struct sim_object *object)
-{
-    object->touched = object->gone = true;
-    sim->changed = true;
-}
-
-bool sim_is_route(const struct sim_object *object)
-{
-    sgr_str kind = sgr_path_str(object->value, "kind");
-    return sgr_str_is(kind, "HTTPRoute") || sgr_str_is(kind, "VirtualService") ||
-           sgr_str_is(kind, "Ingress");
-}
-
-static void edit(struct sgr_sim *sim, struct sim_object *object)
-{
-    sgr_value image = sgr_string(sim->heap, SGR_STR("somebody/else:1"));
-    sgr_value containers = sgr_path(object->value, "spec/template/spec/containers");
-    if (containers.tag == SGR_LIST && sgr_count_of(containers) > 0) {
-        sgr_value first = sgr_path_with(sim->heap, sgr_item(containers, 0), "image", image);
-        by_somebody(sim, object, "spec/template/spec/containers", sgr_list(sim->heap, &first, 1));
-    }
-}
-
-static void meddle(struct sgr_sim *sim, enum sim_fault fault)
-{
-    const struct sim_fault_state *state = &sim->faults[fault];
-    struct sim_object *object = track_object(sim, state->track);
-    for (size_t i = 0; fault == SIM_FAULT_ROUTE_DELETED && i < sim->objects.len; i++) {
-        if (sim_is_route(&sim->objects.at[i])) {
-            delete_by_somebody(sim, &sim->objects.at[i]);
-        }
-    }
-    if (object == NULL) {
-        return;
-    }
-    if (fault == SIM_FAULT_DELETED) {
-        delete_by_somebody(sim, object);
-    } else if (fault == SIM_FAULT_EDITED) {
-        edit(sim, object);
-    } else if (fault == SIM_FAULT_SCALED) {
-        by_somebody(sim, object, "spec/replicas", sgr_int(state->count));
-    }
-}
-
-/* What a reader that lags, or somebody who keeps a copy, believes from now on. */
-static void remember(struct sgr_sim *sim)
-{
-    sim->then.len = 0;
-    for (size_t i = 0; i < sim->objects.len; i++) {
-        struct sim_then then = {.object = i, .generation = sim->objects.at[i].generation};
-        if (!sim->objects.at[i].gone) {
-            then.value = sim_with_status(sim, i);
-            then.bare = sim->objects.at[i].value;
-            sgr_vec_push(&sim->then, then);
-        }
-    }
-}
 
 static void strike(struct sgr_sim *sim, enum sim_fault fault)
 {
@@ -119,22 +59,29 @@ static void strike(struct sgr_sim *sim, enum sim_fault fault)
         break;
     case SIM_FAULT_STALE_READS:
     case SIM_FAULT_REVERTED:
-        remember(sim);
+        sim_keep_copy(sim);
         break;
     case SIM_FAULT_KILLED:
+    case SIM_FAULT_RECORD_DAMAGED:
         sim->killed = true;
+        break;
+    case SIM_FAULT_INTERRUPTED:
+        sim->interrupted = true;
+        break;
+    case SIM_FAULT_LIMIT_HIT:
+        sim->limit_hit = true;
+        break;
+    case SIM_FAULT_COUNTERS_RESET:
+        for (size_t i = 0; i < sim->counters.len; i++) {
+            sim->counters.at[i].value = 0;
+        }
         break;
     case SIM_FAULT_SUSPENDED:
         sim->asleep_until =
             sim->now + (sim->faults[fault].amount > 0 ? sim->faults[fault].amount : 60000);
         break;
-    case SIM_FAULT_DELETED:
-    case SIM_FAULT_ROUTE_DELETED:
-    case SIM_FAULT_EDITED:
-    case SIM_FAULT_SCALED:
-        meddle(sim, fault);
-        break;
     default:
+        sim_meddle(sim, fault);
         sim->changed = true; /* pods may be struck */
     }
 }
@@ -162,6 +109,7 @@ bool sgr_sim_fault(struct sgr_sim *sim, sgr_str name, sgr_value args, int64_t le
         if (sgr_str_is(name, names[i])) {
             sim->faults[i].until = length > FOREVER ? sim->now + length : INT64_MAX;
             take_args(&sim->faults[i], args);
+            sim->epoch++;
             strike(sim, (enum sim_fault)i);
             return true;
         }
@@ -169,34 +117,23 @@ bool sgr_sim_fault(struct sgr_sim *sim, sgr_str name, sgr_value args, int64_t le
     return false;
 }
 
-int64_t sim_next_fault_event(const struct sgr_sim *sim)
+int64_t sim_next_fault_end(const struct sgr_sim *sim)
 {
-    int64_t next = sim->asleep_until > sim->now ? sim->asleep_until : INT64_MAX;
+    int64_t next = INT64_MAX;
     for (int i = 0; i < SIM_FAULT_COUNT; i++) {
         int64_t until = sim->faults[i].until;
         next = until > sim->now && until < next ? until : next;
     }
-    for (size_t i = 0; sim_has_fault(sim, SIM_FAULT_REVERTED) && i < sim->objects.len; i++) {
-        int64_t due = sim->objects.at[i].changed + REVERT_MS;
-        next = sim_is_route(&sim->objects.at[i]) && due > sim->now && due < next ? due : next;
-    }
-    bool waits = sim->tell_at > sim->now && sim->tell_at < next;
-    return waits ? sim->tell_at : next;
+    return next;
 }
 
-void sim_revert(struct sgr_sim *sim)
+int64_t sim_next_fault_act(const struct sgr_sim *sim)
 {
-    if (!sim_has_fault(sim, SIM_FAULT_REVERTED)) {
-        return;
-    }
-    for (size_t i = 0; i < sim->then.len; i++) {
-        struct sim_object *object = &sim->objects.at[sim->then.at[i].object];
-        if (sim_is_route(object) && sim->now - object->changed >= REVERT_MS &&
-            !sgr_value_equal(object->value, sim->then.at[i].bare)) {
-            object->touched = true;
-            sim_set(sim, object, sim->then.at[i].bare);
-        }
-    }
+    int64_t next = sim->asleep_until > sim->now ? sim->asleep_until : INT64_MAX;
+    int64_t revert = sim_next_revert(sim);
+    next = revert < next ? revert : next;
+    bool waits = sim->tell_at > sim->now && sim->tell_at < next;
+    return waits ? sim->tell_at : next;
 }
 
 /* ---- calls ---- */
@@ -248,6 +185,41 @@ static void delay(struct sgr_sim *sim, struct sim_answer *answer)
     }
 }
 
+/* What keeps every call from being answered, one after another. */
+static void outlast_all(struct sgr_sim *sim, struct sim_answer *answer)
+{
+    static const struct {
+        enum sim_fault fault;
+        const char *kind, *text;
+    } obstacles[] = {
+        {SIM_FAULT_EXPIRED_TOKEN, "unauthorized", "the API server answered 401 for 30s"},
+        {SIM_FAULT_PLUGIN_FAILS, "unauthorized", "no program gave credentials for 30s"},
+        {SIM_FAULT_API_ERRORS, "unavailable", "the API server answered 503 for 30s"},
+        {SIM_FAULT_TLS_ERRORS, "unavailable", "no certificate could be trusted for 30s"},
+        {SIM_FAULT_ODD_ANSWERS, "unavailable", "what answered for 30s is no API server"},
+    };
+    for (size_t i = 0; i < sizeof obstacles / sizeof *obstacles; i++) {
+        if (sim_has_fault(sim, obstacles[i].fault)) {
+            outlast(sim, answer, obstacles[i].fault, obstacles[i].kind, obstacles[i].text);
+            return;
+        }
+    }
+}
+
+/* Whether the call is about a route: a ref, an object, or what a write of one replaced. */
+static bool is_of_route(const struct sim_answer *answer)
+{
+    static const char *const words[] = {"HTTPRoute", "VirtualService", "Ingress"};
+    sgr_str kind = sgr_path_str(answer->args[0], "kind");
+    kind = kind.len > 0 ? kind : sgr_path_str(answer->args[0], "ref/kind");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (sgr_str_is(kind, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sim_meet_faults(struct sgr_sim *sim, struct sim_answer *answer)
 {
     static const struct {
@@ -257,6 +229,7 @@ void sim_meet_faults(struct sgr_sim *sim, struct sim_answer *answer)
         {SIM_FAULT_INVALID, "invalid", "the API server answered 422: the object is invalid"},
         {SIM_FAULT_FORBIDDEN, "forbidden", "the API server answered 403: not permitted"},
         {SIM_FAULT_ADMISSION_DENIED, "denied", "an admission webhook refused the write"},
+        {SIM_FAULT_VERSION_SKEW, "invalid", "the API server answered 415: it is of another age"},
     };
     delay(sim, answer);
     for (size_t i = 0; is_write(answer->effect) && i < sizeof refusals / sizeof *refusals; i++) {
@@ -267,12 +240,10 @@ void sim_meet_faults(struct sgr_sim *sim, struct sim_answer *answer)
     }
     if (answer->effect == SGR_EFFECT_APPLY && sim_has_fault(sim, SIM_FAULT_FOREIGN_MANAGER)) {
         refuse(sim, answer, SIM_CALL_MS, "conflict", "the field manager `helm` owns a field");
-    } else if (sim_has_fault(sim, SIM_FAULT_EXPIRED_TOKEN)) {
-        outlast(sim, answer, SIM_FAULT_EXPIRED_TOKEN, "unauthorized",
-                "the API server answered 401 for 30s");
-    } else if (sim_has_fault(sim, SIM_FAULT_API_ERRORS)) {
-        outlast(sim, answer, SIM_FAULT_API_ERRORS, "unavailable",
-                "the API server answered 503 for 30s");
+    } else if (sim_has_fault(sim, SIM_FAULT_API_REMOVED) && is_of_route(answer)) {
+        refuse(sim, answer, SIM_CALL_MS, "no_api", "the server has no such kind any more");
+    } else {
+        outlast_all(sim, answer);
     }
 }
 
@@ -288,15 +259,21 @@ bool sim_loses_answer(struct sgr_sim *sim, struct sim_answer *answer)
     return lost;
 }
 
-sgr_value sim_stale(const struct sgr_sim *sim, size_t object, sgr_value now)
+sgr_value sim_stale(const struct sgr_sim *sim, const struct sim_object *object, sgr_value now)
 {
     for (size_t i = 0; sim_has_fault(sim, SIM_FAULT_STALE_READS) && i < sim->then.len; i++) {
         const struct sim_then *then = &sim->then.at[i];
-        if (then->object == object && sim->objects.at[object].own_generation <= then->generation) {
+        if (then->object == object && object->own_version <= then->version) {
             return then->value;
         }
     }
     return now;
+}
+
+static int64_t scrape_ms(const struct sgr_sim *sim)
+{
+    sgr_value scrape = sgr_field(sim->config.cluster, SGR_STR("scrape"));
+    return scrape.tag == SGR_DURATION ? scrape.as.i : 15000;
 }
 
 const char *sim_silence(const struct sgr_sim *sim)
@@ -311,7 +288,12 @@ const char *sim_silence(const struct sgr_sim *sim)
         {SIM_FAULT_STALE_METRICS, "the sample is older than two scrapes"},
         {SIM_FAULT_PARTIAL_METRICS, "the answer carries a warning"},
         {SIM_FAULT_MANY_SERIES, "the answer has several series"},
+        {SIM_FAULT_HUGE_ANSWERS, "the answer is larger than it may be"},
     };
+    int64_t skew = amount_or(sim, SIM_FAULT_CLOCK_SKEW, 60000);
+    if (sim_has_fault(sim, SIM_FAULT_CLOCK_SKEW) && skew > scrape_ms(sim)) {
+        return "the clocks differ by more than one scrape";
+    }
     for (size_t i = 0; i < sizeof silences / sizeof *silences; i++) {
         if (sim_has_fault(sim, silences[i].fault)) {
             return silences[i].text;

@@ -56,8 +56,7 @@ static void take_note(struct sgr_sim *sim, sgr_value object)
 /* Ready pods of a track, or what the run had good reason to believe a little while ago. */
 static int64_t ready_of(struct sgr_sim *sim, int which)
 {
-    int64_t replicas, ready;
-    sim_track_state(sim, which, &replicas, &ready);
+    int64_t ready = sim_view(sim)->ready[which];
     const struct sim_known *known = &sim->known[which];
     bool fresh = sim->now - known->at <= KNOWN_MS;
     return fresh && known->ready > ready ? known->ready : ready;
@@ -70,11 +69,6 @@ static int64_t pods_for(const struct sgr_sim *sim, double share)
 }
 
 /* ---- traffic ---- */
-
-static bool has_route(const struct sgr_sim *sim)
-{
-    return !sim->rolling && strcmp(sim->traffic, "replicas") != 0;
-}
 
 static const char *const words[] = {"new", "old"};
 
@@ -89,8 +83,9 @@ static void take_share(struct sgr_sim *sim, double share)
 static bool is_meddled(const struct sgr_sim *sim)
 {
     for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *object = &sim->objects.at[i];
-        if (object->touched && (sim_is_route(object) || track_of(sim, object->value) >= 0)) {
+        const struct sim_object *object = sim->objects.at[i];
+        if (object->touched && (sim_is_route(object) || object->kind == SIM_SERVICE ||
+                                track_of(sim, object->value) >= 0)) {
             return true;
         }
     }
@@ -99,7 +94,7 @@ static bool is_meddled(const struct sgr_sim *sim)
 
 static void check_share(struct sgr_sim *sim)
 {
-    double share = sim_route_share(sim), before = sim->share;
+    double share = sim_view(sim)->route, before = sim->share;
     int which = share > before ? 0 : 1;
     double risen = which == 0 ? share : 1 - share;
     take_share(sim, share);
@@ -129,7 +124,7 @@ static void check_fewer(struct sgr_sim *sim, int which, int64_t left)
     if (is_meddled(sim)) {
         return;
     }
-    if (!has_route(sim)) {
+    if (!sim_has_route(sim)) {
         if (!going_back && !sim->rolling && ready_of(sim, 1 - which) + left < sim->wanted) {
             sim_violation(sim, "pods of the %s track went before others were ready", words[which]);
         }
@@ -143,12 +138,23 @@ static void check_fewer(struct sgr_sim *sim, int which, int64_t left)
     }
 }
 
+/* Where pods are the weight: never more than asked for, but one where any is. */
+static void check_more(struct sgr_sim *sim, int which, int64_t count)
+{
+    double exact = (double)sim->wanted * sim->said.last_shift / 100;
+    bool counts =
+        sim->said.shifting && !sim_has_route(sim) && !sim->rolling && sim->said.rollback_began < 0;
+    if (counts && which == 0 && !is_meddled(sim) && count > 1 && (double)count > exact + 1e-6) {
+        sim_violation(sim, "the new track got more pods than the last shift asked for");
+    }
+}
+
 static void check_version(struct sgr_sim *sim, int which, sgr_value before)
 {
     double share = which == 0 ? sim->share : 1 - sim->share;
-    bool serves = is_meddled(sim)  ? false
-                  : has_route(sim) ? share > 0
-                                   : sgr_path_int(before, "spec/replicas", 1) > 0;
+    bool serves = is_meddled(sim)      ? false
+                  : sim_has_route(sim) ? share > 0
+                                       : sgr_path_int(before, "spec/replicas", 1) > 0;
     if (serves && !sim->rolling && sim->said.rollback_began < 0) {
         sim_violation(sim, "the version of the %s track changed while it had traffic",
                       words[which]);
@@ -167,6 +173,8 @@ static void check_deployment(struct sgr_sim *sim, const struct sim_answer *answe
             left = sgr_path_int(after, "spec/replicas", 1);
     if (left < had) {
         check_fewer(sim, which, left);
+    } else if (left > had) {
+        check_more(sim, which, left);
     }
     if (!sgr_value_equal(sgr_path(before, "spec/template"), sgr_path(after, "spec/template"))) {
         check_version(sim, which, before);
@@ -184,8 +192,8 @@ static void check_restored(struct sgr_sim *sim, const struct sim_answer *answer)
 
 void sim_begin_write(struct sgr_sim *sim)
 {
-    if (sim->running && has_route(sim)) {
-        take_share(sim, sim_route_share(sim)); /* what others have done meanwhile */
+    if (sim_has_route(sim)) {
+        take_share(sim, sim_view(sim)->route); /* what others have done meanwhile */
     }
 }
 
@@ -206,7 +214,7 @@ void sim_check_write(struct sgr_sim *sim, const struct sim_answer *answer)
     } else if (!sgr_is_absent(answer->replaced) && !answer->in_doubt) {
         check_deployment(sim, answer);
     }
-    if (has_route(sim)) {
+    if (sim_has_route(sim)) {
         check_share(sim);
     }
 }

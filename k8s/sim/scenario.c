@@ -45,21 +45,6 @@ static sgr_value event_at(const struct sgr_sim *sim, size_t index)
                                                                   : sgr_absent();
 }
 
-bool sim_needs_snapshots(const struct sgr_sim *sim)
-{
-    sgr_value event;
-    for (size_t i = 0; !sgr_is_absent(event = event_at(sim, i)); i++) {
-        sgr_value actions = sgr_field(event, SGR_STR("actions"));
-        for (size_t k = 0; k < sgr_count_of(actions); k++) {
-            sgr_str name = sgr_path_str(sgr_item(actions, k), "name");
-            if (sgr_str_is(name, "killed") || sgr_str_is(name, "record_unwritable")) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 void sim_run_events(struct sgr_sim *sim)
 {
     for (;;) {
@@ -224,7 +209,7 @@ void sim_sample(struct sgr_sim *sim, sgr_value query, struct sim_answer *answer)
         answer->value = as_number(model->value);
         return;
     }
-    double share = which >= 0 ? sim_traffic(sim).share[which] : 1;
+    double share = which >= 0 ? sim_view(sim)->traffic.share[which] : 1;
     if (sgr_str_is(unit, "rate")) {
         answer->value = sgr_number((SIM_RATE + sim_load_rate(sim)) * share);
     } else if (share <= 0 && of_requests(unit)) {

@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAP_LIMIT = 1 << 30, COMPACT_AT = 4 << 20, SNAPSHOT_LIMIT = 64 << 20, JOB_MS = 5000 };
+enum { SNAPSHOT_LIMIT = 64 << 20, JOB_MS = 5000 };
 
 struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
 {
     struct sgr_sim *sim = sgr_calloc(1, sizeof *sim);
-    sim->heap = sgr_heap_new(HEAP_LIMIT);
-    sim->compact_at = COMPACT_AT;
-    sim->announced = INT64_MIN;
+    sim->heap = sgr_heap_new(sgr_default_limits.memory);
+    sim->announced = sim->quiet_until = INT64_MIN;
     sim->tell_at = INT64_MAX;
-    sgr_buf_init(&sim->saved, SNAPSHOT_LIMIT);
     sim->config = *config;
     sim->config.cluster = sgr_value_copy(sim->heap, config->cluster);
     sim->config.metrics = sgr_absent();
     sim->config.objects = sgr_absent();
+    sim->config.grants = sgr_value_copy(sim->heap, config->grants);
+    sim->keys = sgr_arena_new();
     sim->random = config->seed * 2654435761u + 12345;
     sim->said.rollback_began = sim->rollback_time = -1;
     snprintf(sim->space, sizeof sim->space, "%.*s",
@@ -26,8 +26,9 @@ struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config)
     /* Only the events: the tests of a scenario are closures, which stay with their machine. */
     sgr_value events = sgr_value_copy(sim->heap, sgr_field(config->scenario, SGR_STR("events")));
     sim->config.scenario = sgr_record_with(sim->heap, sgr_absent(), SGR_STR("events"), events);
-    for (size_t i = 0; config->objects.tag == SGR_LIST && i < sgr_count_of(config->objects); i++) {
-        sim_put(sim, sgr_item(config->objects, i));
+    sgr_value objects = sgr_value_copy(sim->heap, config->objects);
+    for (size_t i = 0; objects.tag == SGR_LIST && i < sgr_count_of(objects); i++) {
+        sim_put(sim, sgr_item(objects, i));
     }
     sim_settle(sim);
     return sim;
@@ -38,22 +39,22 @@ void sgr_sim_free(struct sgr_sim *sim)
     if (sim == NULL) {
         return;
     }
-    for (size_t i = 0; i < sim->objects.len; i++) {
-        free(sim->objects.at[i].key);
-    }
+    sim_forget_objects(sim);
+    sim_forget_pods(sim);
     for (size_t i = 0; i < sim->violations.len; i++) {
         free(sim->violations.at[i]);
     }
-    sgr_vec_release(&sim->objects);
-    sgr_vec_release(&sim->pods);
     sgr_vec_release(&sim->answers);
     sgr_vec_release(&sim->loads);
     sgr_vec_release(&sim->models);
     sgr_vec_release(&sim->counters);
     sgr_vec_release(&sim->violations);
+    sgr_map_release(&sim->judged);
+    sgr_arena_free(sim->keys);
     sgr_vec_release(&sim->intents);
     sgr_vec_release(&sim->then);
-    sgr_buf_release(&sim->saved);
+    sgr_vec_release(&sim->backup);
+    sgr_run_free(sim->saved);
     sgr_heap_free(sim->heap);
     free(sim);
 }
@@ -70,45 +71,46 @@ void sgr_sim_stop(struct sgr_sim *sim)
 
 /* ---- memory: everything that lives is listed here ---- */
 
-static void compact(struct sgr_sim *sim)
+static void move(void *self, struct sgr_mover *mover)
 {
-    if (sgr_heap_used(sim->heap) < sim->compact_at) {
-        return;
-    }
-    struct sgr_heap *fresh = sgr_heap_new(HEAP_LIMIT);
-    sim->config.cluster = sgr_value_copy(fresh, sim->config.cluster);
-    sim->config.scenario = sgr_value_copy(fresh, sim->config.scenario);
-    for (size_t i = 0; i < sim->objects.len; i++) {
-        sim->objects.at[i].value = sgr_value_copy(fresh, sim->objects.at[i].value);
-        sim->objects.at[i].applied = sgr_value_copy(fresh, sim->objects.at[i].applied);
-    }
-    for (size_t i = 0; i < sim->pods.len; i++) {
-        sim->pods.at[i].labels = sgr_value_copy(fresh, sim->pods.at[i].labels);
-    }
+    struct sgr_sim *sim = self;
+    sgr_move(mover, &sim->config.cluster);
+    sgr_move(mover, &sim->config.scenario);
+    sgr_move(mover, &sim->config.grants);
+    sim->judged_view = NULL;
+    sim_move_objects(sim, mover);
+    sim_move_pods(sim, mover);
     for (size_t i = 0; i < sim->models.len; i++) {
-        struct sim_model *model = &sim->models.at[i];
-        model->metric = sgr_value_copy(fresh, model->metric);
-        model->track = sgr_value_copy(fresh, model->track);
-        model->value = sgr_value_copy(fresh, model->value);
+        sgr_move(mover, &sim->models.at[i].metric);
+        sgr_move(mover, &sim->models.at[i].track);
+        sgr_move(mover, &sim->models.at[i].value);
     }
     for (size_t i = 0; i < sim->intents.len; i++) {
-        sim->intents.at[i].replaced = sgr_value_copy(fresh, sim->intents.at[i].replaced);
+        sgr_move(mover, &sim->intents.at[i].replaced);
     }
-    for (size_t i = 0; i < sim->then.len; i++) {
-        sim->then.at[i].value = sgr_value_copy(fresh, sim->then.at[i].value);
-        sim->then.at[i].bare = sgr_value_copy(fresh, sim->then.at[i].bare);
+    struct sim_copy *const copies[] = {&sim->then, &sim->backup};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < copies[i]->len; k++) {
+            sgr_move(mover, &copies[i]->at[k].value);
+            sgr_move(mover, &copies[i]->at[k].bare);
+        }
     }
     for (size_t i = 0; i < sim->answers.len; i++) {
         struct sim_answer *answer = &sim->answers.at[i];
-        answer->args[0] = sgr_value_copy(fresh, answer->args[0]);
-        answer->args[1] = sgr_value_copy(fresh, answer->args[1]);
-        answer->value = sgr_value_copy(fresh, answer->value);
-        answer->replaced = sgr_value_copy(fresh, answer->replaced);
+        for (size_t k = 0; k < sizeof answer->args / sizeof *answer->args; k++) {
+            sgr_move(mover, &answer->args[k]);
+        }
+        sgr_move(mover, &answer->value);
+        sgr_move(mover, &answer->replaced);
     }
-    sgr_heap_free(sim->heap);
-    sim->heap = fresh;
-    size_t twice = 2 * sgr_heap_used(fresh);
-    sim->compact_at = twice > COMPACT_AT ? twice : COMPACT_AT;
+    if (sim->saved != NULL) {
+        sgr_run_move(sim->saved, mover);
+    }
+}
+
+static struct sgr_heap *shared_heap(void *self)
+{
+    return ((struct sgr_sim *)self)->heap;
 }
 
 /* ---- effects ---- */
@@ -122,8 +124,11 @@ static void ask(struct sgr_sim *sim, const struct sgr_effect *effect, struct sim
 {
     sgr_str word = sim_approval(sim);
     answer->value = sgr_string(sim->heap, word);
-    if (sgr_str_is(word, "silent")) {
-        int64_t limit = arg(effect, 1).tag == SGR_DURATION ? arg(effect, 1).as.i : 0;
+    int64_t limit = arg(effect, 1).tag == SGR_DURATION ? arg(effect, 1).as.i : 0;
+    if (limit > 0 && sim_has_fault(sim, SIM_FAULT_NOBODY_ANSWERS)) {
+        answer->value = sgr_string(sim->heap, SGR_STR("silent"));
+        answer->due = sim->now + limit;
+    } else if (sgr_str_is(word, "silent")) {
         answer->due = limit > 0 ? sim->now + limit : INT64_MAX;
     }
 }
@@ -186,7 +191,7 @@ static void call_api(struct sgr_sim *sim, struct sim_answer *answer)
         sim_apply(sim, args[0], answer);
         break;
     case SGR_EFFECT_PATCH:
-        sim_patch(sim, args[0], args[1], answer);
+        sim_patch(sim, args[0], args[1], args[2], answer);
         break;
     case SGR_EFFECT_DELETE:
         sim_delete(sim, args[0], answer);
@@ -216,6 +221,7 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
                                 .in_doubt = effect->in_doubt,
                                 .ok = true};
     (void)run;
+    sim_check_rights(sim, effect->kind, arg(effect, 0));
     switch (effect->kind) {
     case SGR_EFFECT_SAMPLE:
         sim_sample(sim, arg(effect, 0), &answer);
@@ -234,6 +240,10 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         answer.value = sgr_record_with(sim->heap, answer.value, SGR_STR("body"),
                                        sgr_string(sim->heap, SGR_STR("")));
         break;
+    case SGR_EFFECT_VIEW: /* of what is known already */
+        answer.value = sim_read_all(sim, arg(effect, 0));
+        answer.due = sim->now;
+        break;
     case SGR_EFFECT_LOAD:
         sim_load_start(sim, arg(effect, 0), &answer);
         break;
@@ -250,6 +260,9 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         answer.args[0] = sgr_value_copy(sim->heap, arg(effect, 0));
         answer.args[1] = effect->kind == SGR_EFFECT_LIST || effect->kind == SGR_EFFECT_PATCH
                              ? sgr_value_copy(sim->heap, arg(effect, 1))
+                             : sgr_absent();
+        answer.args[2] = effect->kind == SGR_EFFECT_PATCH
+                             ? sgr_value_copy(sim->heap, arg(effect, 3))
                              : sgr_absent();
     }
     if (answer.deferred || effect->kind == SGR_EFFECT_JOB) {
@@ -291,13 +304,31 @@ static void take_run(struct sgr_sim *sim, sgr_value fields)
         take_text(sim->tracks[i].deployment, sizeof sim->tracks[i].deployment, track, "deployment");
         take_text(sim->tracks[i].service, sizeof sim->tracks[i].service, track, "service");
     }
+    const struct sim_object *found = sim_find(sim, "Deployment", sgr_str_from(sim->space),
+                                              sgr_str_from(sim->tracks[1].deployment));
+    sim->old_template = found != NULL ? found->demand.hash : 0;
     sgr_value drain = sgr_field(fields, SGR_STR("drain"));
     sim->drain = drain.tag == SGR_DURATION ? drain.as.i : 0;
     sim->wanted = sgr_path_int(fields, "old/replicas", 0);
-    sim->share = strcmp(sim->traffic, "replicas") == 0 || sim->rolling ? 0 : sim_route_share(sim);
-    sim->share_gone = -1;
     sim->running = true;
     sim->run_began = sim->now;
+    sim_keep_backup(sim);
+    if (sim_has_fault(sim, SIM_FAULT_TAKEN)) {
+        sim_take_names(sim);
+    }
+    sim->epoch++;
+    sim->share = sim_view(sim)->route;
+    sim->share_gone = -1;
+}
+
+static void take_weight(struct sgr_sim *sim, sgr_value fields)
+{
+    sgr_value share = sgr_field(fields, SGR_STR("new"));
+    if (share.tag == SGR_PERCENT) {
+        sim->told_share = share.as.f;
+        sim->epoch++;
+        sim_begin_write(sim); /* nobody writes a share that is only told */
+    }
 }
 
 static void report(void *self, struct sgr_run *run, const struct sgr_report *report)
@@ -312,12 +343,16 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
         sim->said.last_shift = share.tag == SGR_PERCENT && share.as.f > sim->said.last_shift
                                    ? share.as.f
                                    : sim->said.last_shift;
+        sim->said.shifting = true;
     } else if (strcmp(report->kind, "weight") == 0) {
+        sim->said.shifting = false;
+        take_weight(sim, report->fields);
         sgr_value share = sgr_field(report->fields, SGR_STR("new"));
         sim->said.last_shift = share.tag == SGR_PERCENT ? share.as.f : sim->said.last_shift;
     } else if (strcmp(report->kind, "guard") == 0) {
         sim->said.guard_open = true;
     } else if (strcmp(report->kind, "verdict") == 0 || strcmp(report->kind, "failed") == 0) {
+        sim->said.gave_up = sim->said.gave_up || strcmp(report->kind, "failed") == 0;
         sim->said.guard_open = false;
     } else if (strcmp(report->kind, "rollback") == 0 && sim->said.rollback_began < 0) {
         sim->said.rollback_began = sim->now;
@@ -330,15 +365,13 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     }
 }
 
-static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
+static bool keep(void *self, struct sgr_run *run, struct sgr_error *error)
 {
     struct sgr_sim *sim = self;
-    (void)run;
     if (sim_has_fault(sim, SIM_FAULT_RECORD_UNWRITABLE)) {
         return sgr_error_set(error, "the state of the run cannot be saved");
     }
-    sim->saved.len = 0;
-    sgr_buf_add(&sim->saved, snapshot);
+    sim->saved = sgr_run_still(run, sim->saved);
     sim->said_at_save = sim->said;
     return true;
 }
@@ -352,20 +385,16 @@ static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_v
                : sgr_record_with(heap, older, SGR_STR("after"), after);
 }
 
-static const struct sgr_host_ops ops = {
-    .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
-
-static const struct sgr_host_ops forgetful_ops = {
-    .start = start, .cancel = cancel, .report = report, .merge = merge};
-
 struct sgr_host sgr_sim_host(struct sgr_sim *sim)
 {
+    static const struct sgr_host_ops ops = {.start = start,
+                                            .cancel = cancel,
+                                            .keep = keep,
+                                            .report = report,
+                                            .merge = merge,
+                                            .heap = shared_heap,
+                                            .move = move};
     return (struct sgr_host){&ops, sim};
-}
-
-struct sgr_host sgr_sim_scenario_host(struct sgr_sim *sim)
-{
-    return (struct sgr_host){sim_needs_snapshots(sim) ? &ops : &forgetful_ops, sim};
 }
 
 /* ---- time ---- */
@@ -414,8 +443,8 @@ static void deliver(struct sgr_sim *sim, struct sgr_run *run)
 
 static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
 {
-    int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim),
-            fault = sim_next_fault_event(sim), wake = sgr_run_wake_at(run);
+    int64_t next = sim_next_change(sim), other = sim_next_scenario_event(sim),
+            fault = sim_next_fault_act(sim), wake = sgr_run_wake_at(run);
     next = other < next ? other : next;
     next = fault < next ? fault : next;
     bool asleep = sim->asleep_until > sim->now;
@@ -429,6 +458,30 @@ static int64_t next_event(const struct sgr_sim *sim, const struct sgr_run *run)
     return next;
 }
 
+static bool is_writing(const struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->answers.len; i++) {
+        enum sgr_effect_kind kind = sim->answers.at[i].effect;
+        if (sim->answers.at[i].deferred && kind != SGR_EFFECT_READ && kind != SGR_EFFECT_LIST) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Asked to stop, the runner waits for the write that is under way, saves, and is resumed later. */
+static void stop_when_quiet(struct sgr_sim *sim, struct sgr_run *run)
+{
+    struct sgr_error error = {0};
+    if (!sim->interrupted || is_writing(sim) || !sgr_run_has_begun(run)) {
+        return;
+    }
+    sim->interrupted = false;
+    sim->killed = true;
+    (void)keep(sim, run, &error);
+    sgr_error_release(&error);
+}
+
 /* One instant of the cluster and of the run on it. */
 static enum sgr_run_state meet(struct sgr_sim *sim, struct sgr_run *run)
 {
@@ -440,14 +493,22 @@ static enum sgr_run_state meet(struct sgr_sim *sim, struct sgr_run *run)
         sim_observe(sim);
         return SGR_RUN_BLOCKED;
     }
+    if (sim->limit_hit && sim->answers.len == 0) { /* a script computes between its effects */
+        sim->limit_hit = false;
+        if (!sim->said.gave_up && sim->said.rollback_began < 0) {
+            sgr_run_raise(run, "limit", "the script has used up what it may");
+        }
+    }
     deliver(sim, run);
     if (sim_tells(sim)) {
         sgr_run_changed(run);
     }
     enum sgr_run_state state = sgr_run_advance(run, sim->now);
+    if (state == SGR_RUN_BLOCKED) {
+        stop_when_quiet(sim, run);
+    }
     sim_reconcile(sim);
     sim_observe(sim);
-    compact(sim);
     return state;
 }
 
@@ -476,13 +537,40 @@ enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64
 
 bool sgr_sim_was_killed(const struct sgr_sim *sim)
 {
-    return sim->killed && sim->saved.len > 0; /* nothing changes before the first save */
+    return sim->killed && sim->saved != NULL; /* nothing changes before the first save */
+}
+
+static bool decodes(struct sgr_sim *sim, struct sgr_machine *machine, struct sgr_host host,
+                    sgr_str bytes)
+{
+    struct sgr_error error = {0};
+    struct sgr_run *run = sgr_run_decode(machine, host, bytes, sim->now, &error);
+    bool told = run != NULL || error.text != NULL;
+    sgr_run_free(run);
+    sgr_error_release(&error);
+    return run != NULL || !told;
+}
+
+/* A record that is cut short, of another format or has a byte wrong is refused with a sentence. */
+static void try_damaged(struct sgr_sim *sim, struct sgr_machine *machine, struct sgr_host host,
+                        struct sgr_buf *bytes)
+{
+    const size_t at[] = {0, bytes->len / 3, bytes->len - 1};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        bytes->ptr[at[i]] ^= 0x40;
+        if (decodes(sim, machine, host, sgr_buf_str(bytes)) ||
+            decodes(sim, machine, host, (sgr_str){bytes->ptr, at[i]})) {
+            sim_violation(sim, "a damaged record was not refused");
+        }
+        bytes->ptr[at[i]] ^= 0x40;
+    }
 }
 
 struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
                                struct sgr_machine *machine, struct sgr_host host, bool arrived)
 {
     struct sgr_error error = {0};
+    struct sgr_buf bytes;
     sgr_run_free(run);
     for (size_t i = 0; arrived && i < sim->answers.len; i++) {
         if (sim->answers.at[i].deferred) {
@@ -494,7 +582,14 @@ struct sgr_run *sgr_sim_resume(struct sgr_sim *sim, struct sgr_run *run,
     sim->killed = false;
     sim->said = sim->said_at_save;
     sim->rollback_time = sim->said.rollback_began < 0 ? -1 : sim->rollback_time;
-    run = sgr_run_decode(machine, host, sgr_buf_str(&sim->saved), sim->now, &error);
+    sgr_buf_init(&bytes, SNAPSHOT_LIMIT);
+    sgr_run_encode(sim->saved, &bytes);
+    if (sim_has_fault(sim, SIM_FAULT_RECORD_DAMAGED)) {
+        sim->faults[SIM_FAULT_RECORD_DAMAGED].until = 0;
+        try_damaged(sim, machine, host, &bytes);
+    }
+    run = sgr_run_decode(machine, host, sgr_buf_str(&bytes), sim->now, &error);
+    sgr_buf_release(&bytes);
     if (run == NULL) {
         sim_violation(sim, "the saved run cannot be resumed: %s", error.text);
         sgr_error_release(&error);
@@ -580,8 +675,8 @@ sgr_value sgr_sim_objects(struct sgr_sim *sim, struct sgr_heap *heap)
     SGR_VEC(const struct sim_object *) sorted = {0};
     SGR_VEC(sgr_value) values = {0};
     for (size_t i = 0; i < sim->objects.len; i++) {
-        if (!sim->objects.at[i].gone) {
-            sgr_vec_push(&sorted, &sim->objects.at[i]);
+        if (!sim->objects.at[i]->gone) {
+            sgr_vec_push(&sorted, sim->objects.at[i]);
         }
     }
     if (sorted.len > 0) {

@@ -8,13 +8,15 @@
 
 struct sgr_sim;
 
-/* What a simulation starts from. Values are copied. */
+/* What a simulation starts from. Values are copied; those of a run on it lie in the same heap, so
+ * the run's machine must live as long as they are asked for. */
 struct sgr_sim_config {
     uint64_t seed;
     sgr_value cluster;  /* the script's cluster record (namespace, scrape) or ABSENT */
     sgr_value metrics;  /* list of declared metrics { name, unit, params } */
     sgr_value scenario; /* a declared scenario record (see docs/architecture.md) or ABSENT */
     sgr_value objects;  /* objects that exist before the run, with the old version running */
+    sgr_value grants;   /* list of std/rbac: what the run's Role allows, or ABSENT for all */
     /* Told of every report of the run and of what the cluster does, e.g. to print; may be NULL. */
     void (*watch)(void *self, const struct sgr_report *report);
     void *watch_self;
@@ -23,9 +25,6 @@ struct sgr_sim_config {
 struct sgr_sim *sgr_sim_new(const struct sgr_sim_config *config);
 void sgr_sim_free(struct sgr_sim *sim);
 struct sgr_host sgr_sim_host(struct sgr_sim *sim);
-/* The same for what only its scenario strikes: where that needs no snapshots, none are taken, for
- * they are most of the time that a run takes. */
-struct sgr_host sgr_sim_scenario_host(struct sgr_sim *sim);
 int64_t sgr_sim_now(const struct sgr_sim *sim); /* virtual ms */
 /* Drives the run, and the cluster under it, to its end or to `limit` of virtual time. */
 enum sgr_run_state sgr_sim_drive(struct sgr_sim *sim, struct sgr_run *run, int64_t limit);
@@ -36,6 +35,10 @@ struct sgr_run *sgr_sim_perform(struct sgr_sim *sim, struct sgr_run *run,
 /* A fault of fault.def begins, for `length` ms (0: for ever); args is a list of tracks ("new"),
  * durations and counts, or ABSENT. False where there is no such fault. */
 bool sgr_sim_fault(struct sgr_sim *sim, sgr_str name, sgr_value args, int64_t length);
+/* The names of fault.def, NULL-ended. */
+const char *const *sgr_sim_faults(void);
+/* Whether what this fault does needs a run that saves itself. */
+bool sgr_sim_fault_needs_record(const char *name);
 /* Whether the fault `killed` has made sgr_sim_drive return. */
 bool sgr_sim_was_killed(const struct sgr_sim *sim);
 /* Frees the run and gives the one that its last snapshot makes, on `host`; NULL where it cannot.

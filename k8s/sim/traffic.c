@@ -1,29 +1,28 @@
 /* Requests: where the routes send them, which of them meet no ready pod, and what the extremes
- * were. */
+ * were. What is seen of the cluster depends on its epoch alone: must never look at the time. */
 #include "k8s/sim/internal.h"
 
 #include <stdio.h>
 
 #include "base/quantity.h"
 
-static size_t track_deployment(struct sgr_sim *sim, int which)
+static const struct sim_object *track_deployment(const struct sgr_sim *sim, int which)
 {
-    struct sim_object *object = sim_find(sim, "Deployment", sgr_str_from(sim->space),
-                                         sgr_str_from(sim->tracks[which].deployment));
-    return object == NULL ? SIZE_MAX : (size_t)(object - sim->objects.at);
+    return sim_find(sim, "Deployment", sgr_str_from(sim->space),
+                    sgr_str_from(sim->tracks[which].deployment));
 }
 
-void sim_track_state(struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready)
+static void count_track(const struct sgr_sim *sim, int which, int64_t *replicas, int64_t *ready)
 {
-    size_t index = track_deployment(sim, which);
-    *replicas = *ready = 0;
-    if (index == SIZE_MAX) {
+    const struct sim_object *deployment = track_deployment(sim, which);
+    if (deployment == NULL) {
         return;
     }
-    struct sim_counts counts = sim_count(sim, index);
-    *replicas = sgr_path_int(sim->objects.at[index].value, "spec/replicas", 1);
+    struct sim_counts counts =
+        sim->rolling ? sim_count_new(sim, deployment) : sim_count(sim, deployment);
+    *replicas = deployment->demand.replicas;
     *ready = counts.ready;
-    if (sim->rolling) {
+    if (sim->rolling) { /* both tracks are one Deployment's */
         *ready = which == 0 ? counts.updated_ready : counts.ready - counts.updated_ready;
         *replicas = which == 0 ? counts.updated : counts.total - counts.updated;
     }
@@ -40,13 +39,14 @@ static double weight_in(sgr_value list, const char *name_path, const char *servi
     return total > 0 ? own / total : 0;
 }
 
-static double nginx_share(struct sgr_sim *sim)
+static double nginx_share(const struct sgr_sim *sim)
 {
     for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *object = &sim->objects.at[i];
-        sgr_value notes = sgr_path(object->value, "metadata/annotations");
-        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), "Ingress") ||
-            notes.tag != SGR_RECORD) {
+        const struct sim_object *object = sim->objects.at[i];
+        sgr_value notes = object->kind == SIM_INGRESS && !object->gone
+                              ? sgr_path(object->value, "metadata/annotations")
+                              : sgr_absent();
+        if (notes.tag != SGR_RECORD) {
             continue;
         }
         bool on = false;
@@ -67,14 +67,14 @@ static double nginx_share(struct sgr_sim *sim)
     return 0;
 }
 
-static double route_share(struct sgr_sim *sim, const char *kind)
+static double route_share(const struct sgr_sim *sim, enum sim_kind kind)
 {
     for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *object = &sim->objects.at[i];
-        if (object->gone || !sgr_str_is(sgr_path_str(object->value, "kind"), kind)) {
+        const struct sim_object *object = sim->objects.at[i];
+        if (object->gone || object->kind != kind) {
             continue;
         }
-        bool gateway = strcmp(kind, "HTTPRoute") == 0;
+        bool gateway = kind == SIM_HTTP_ROUTE;
         sgr_value rules = sgr_path(object->value, gateway ? "spec/rules" : "spec/http");
         if (rules.tag == SGR_LIST && sgr_count_of(rules) > 0) {
             sgr_value first = sgr_item(rules, 0);
@@ -85,6 +85,69 @@ static double route_share(struct sgr_sim *sim, const char *kind)
         }
     }
     return 0;
+}
+
+/* ---- providers that a script declares itself ---- */
+
+/* Whether a field of the item, or of a record in it, is the name. */
+static bool names(sgr_value item, const char *name, bool deeper)
+{
+    for (size_t i = 0; item.tag == SGR_RECORD && i < sgr_count_of(item); i++) {
+        sgr_value field = sgr_field_at(item, i);
+        if (field.tag == SGR_STRING ? sgr_str_is(sgr_string_of(field), name)
+                                    : deeper && names(field, name, false)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The share of the weights in a list of destinations that goes to the new track; -1 where the list
+ * is none: no item has a weight and names a track's Service. */
+static double share_in(const struct sgr_sim *sim, sgr_value list)
+{
+    double total = 0, fresh = 0;
+    bool ours = false;
+    for (size_t i = 0; i < sgr_count_of(list); i++) {
+        sgr_value item = sgr_item(list, i);
+        bool weighted =
+            item.tag == SGR_RECORD && !sgr_is_absent(sgr_field(item, SGR_STR("weight")));
+        double weight = weighted ? (double)sgr_path_int(item, "weight", 0) : 0;
+        bool is_new = names(item, sim->tracks[0].service, true);
+        ours = ours || (weighted && (is_new || names(item, sim->tracks[1].service, true)));
+        total += weight;
+        fresh += is_new ? weight : 0;
+    }
+    return !ours ? -1 : total > 0 ? fresh / total : 0;
+}
+
+static double share_below(const struct sgr_sim *sim, sgr_value value, unsigned depth)
+{
+    bool list = value.tag == SGR_LIST;
+    double share = list ? share_in(sim, value) : -1;
+    for (size_t i = 0;
+         share < 0 && depth > 0 && (list || value.tag == SGR_RECORD) && i < sgr_count_of(value);
+         i++) {
+        share = share_below(sim, list ? sgr_item(value, i) : sgr_field_at(value, i), depth - 1);
+    }
+    return share;
+}
+
+/* Wherever an object of a kind that the simulator does not know weighs the tracks' Services; where
+ * none does, what the run has reported. */
+static double declared_share(const struct sgr_sim *sim)
+{
+    enum { DEPTH = 6 };
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = sim->objects.at[i];
+        double share = object->gone || object->kind != SIM_OTHER
+                           ? -1
+                           : share_below(sim, sgr_field(object->value, SGR_STR("spec")), DEPTH);
+        if (share >= 0) {
+            return share;
+        }
+    }
+    return sim->told_share / 100;
 }
 
 static bool selects(sgr_value selector, sgr_value labels)
@@ -98,15 +161,15 @@ static bool selects(sgr_value selector, sgr_value labels)
 }
 
 /* The Service in front selects the pods of the new track, or those of the old one. */
-static double selector_share(struct sgr_sim *sim)
+static double selector_share(const struct sgr_sim *sim)
 {
     const struct sim_object *front =
         sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(sim->front));
-    size_t fresh = track_deployment(sim, 0);
-    if (front == NULL || fresh == SIZE_MAX) {
+    const struct sim_object *fresh = track_deployment(sim, 0);
+    if (front == NULL || fresh == NULL) {
         return 0;
     }
-    sgr_value labels = sgr_path(sim->objects.at[fresh].value, "spec/template/metadata/labels");
+    sgr_value labels = sgr_path(fresh->value, "spec/template/metadata/labels");
     sgr_value selector = sgr_path(front->value, "spec/selector");
     return selector.tag == SGR_RECORD && selects(selector, labels) ? 1 : 0;
 }
@@ -115,17 +178,18 @@ static double selector_share(struct sgr_sim *sim)
 
 /* Ready pods behind a Service, by track. A workload without ports has no Services: then those of
  * `otherwise` (both tracks where it is -1). */
-static void endpoints(struct sgr_sim *sim, const char *service, int otherwise, int64_t ready[2])
+static void endpoints(const struct sgr_sim *sim, const char *service, int otherwise,
+                      int64_t ready[2])
 {
-    struct sim_object *object =
+    const struct sim_object *object =
         sim_find(sim, "Service", sgr_str_from(sim->space), sgr_str_from(service));
     sgr_value selector = object == NULL ? sgr_absent() : sgr_path(object->value, "spec/selector");
     ready[0] = ready[1] = 0;
     for (int which = 0; which < 2; which++) {
-        size_t index = track_deployment(sim, which);
-        for (size_t i = 0; index != SIZE_MAX && i < sim->pods.len; i++) {
-            const struct sim_pod *pod = &sim->pods.at[i];
-            if (pod->deployment != index || pod->phase != SIM_READY) {
+        const struct sim_object *deployment = track_deployment(sim, which);
+        for (size_t i = 0; deployment != NULL && i < sim->pods.len; i++) {
+            const struct sim_pod *pod = sim->pods.at[i];
+            if (pod->deployment != deployment || pod->phase != SIM_READY) {
                 continue;
             }
             ready[which] += selector.tag == SGR_RECORD ? selects(selector, pod->labels)
@@ -136,7 +200,7 @@ static void endpoints(struct sgr_sim *sim, const char *service, int otherwise, i
 
 /* Sends a share of the requests to a Service; `meant` is the track that answers for them where
  * nobody does. */
-static void send_to(struct sgr_sim *sim, struct sim_traffic *traffic, const char *service,
+static void send_to(const struct sgr_sim *sim, struct sim_traffic *traffic, const char *service,
                     double share, int meant, bool both)
 {
     int64_t ready[2];
@@ -155,44 +219,86 @@ static void send_to(struct sgr_sim *sim, struct sim_traffic *traffic, const char
     }
 }
 
-static void by_version(struct sgr_sim *sim, struct sim_traffic *traffic)
+static void by_version(struct sim_view *view)
 {
-    int64_t replicas, ready[2];
-    sim_track_state(sim, 0, &replicas, &ready[0]);
-    sim_track_state(sim, 1, &replicas, &ready[1]);
-    double total = (double)(ready[0] + ready[1]);
-    traffic->share[0] = total > 0 ? (double)ready[0] / total : 0;
-    traffic->share[1] = 1 - traffic->share[0];
-    traffic->failed = total > 0 ? 0 : 1;
+    double total = (double)(view->ready[0] + view->ready[1]);
+    view->traffic.share[0] = total > 0 ? (double)view->ready[0] / total : 0;
+    view->traffic.share[1] = 1 - view->traffic.share[0];
+    view->traffic.failed = total > 0 ? 0 : 1;
 }
 
-double sim_route_share(struct sgr_sim *sim)
+bool sim_has_route(const struct sgr_sim *sim)
 {
-    return strcmp(sim->traffic, "nginx") == 0         ? nginx_share(sim)
-           : strcmp(sim->traffic, "gateway_api") == 0 ? route_share(sim, "HTTPRoute")
-           : strcmp(sim->traffic, "istio") == 0       ? route_share(sim, "VirtualService")
-                                                      : selector_share(sim);
+    return sim->running && !sim->rolling && strcmp(sim->traffic, "replicas") != 0;
 }
 
-struct sim_traffic sim_traffic(struct sgr_sim *sim)
+static double share_of_route(const struct sgr_sim *sim)
+{
+    return !sim_has_route(sim)                        ? 0
+           : strcmp(sim->traffic, "nginx") == 0       ? nginx_share(sim)
+           : strcmp(sim->traffic, "gateway_api") == 0 ? route_share(sim, SIM_HTTP_ROUTE)
+           : strcmp(sim->traffic, "istio") == 0       ? route_share(sim, SIM_VIRTUAL_SERVICE)
+           : strcmp(sim->traffic, "service") == 0     ? selector_share(sim)
+                                                      : declared_share(sim);
+}
+
+static struct sim_traffic traffic_by_route(const struct sgr_sim *sim, double share)
 {
     struct sim_traffic traffic = {{0, 0}, 0};
-    if (!sim->running) {
-        traffic.share[1] = 1;
-    } else if (sim->rolling) {
-        by_version(sim, &traffic);
-    } else if (strcmp(sim->traffic, "replicas") == 0) {
+    if (strcmp(sim->traffic, "replicas") == 0) {
         send_to(sim, &traffic, sim->front, 1, 1, true);
     } else if (strcmp(sim->traffic, "service") == 0) {
-        send_to(sim, &traffic, sim->front, 1, sim_route_share(sim) > 0 ? 0 : 1, false);
+        send_to(sim, &traffic, sim->front, 1, share > 0 ? 0 : 1, false);
     } else {
-        double share = sim_route_share(sim);
         bool nginx = strcmp(sim->traffic, "nginx") == 0;
         const char *old = nginx ? sim->front : sim->tracks[1].service;
         send_to(sim, &traffic, sim->tracks[0].service, share, 0, false);
         send_to(sim, &traffic, old, 1 - share, 1, false);
     }
     return traffic;
+}
+
+static struct sim_view look(const struct sgr_sim *sim)
+{
+    struct sim_view view = {.epoch = sim->epoch, .valid = true, .route = share_of_route(sim)};
+    for (int i = 0; i < 2; i++) {
+        count_track(sim, i, &view.replicas[i], &view.ready[i]);
+    }
+    if (!sim->running) {
+        view.traffic.share[1] = 1;
+    } else if (sim->rolling) {
+        by_version(&view);
+    } else {
+        view.traffic = traffic_by_route(sim, view.route);
+    }
+    return view;
+}
+
+/* In a debug build, every look that is spared is taken all the same. */
+static void check_view(const struct sgr_sim *sim)
+{
+#ifndef NDEBUG
+    const struct sim_view *kept = &sim->view, now = look(sim);
+    for (int i = 0; i < 2; i++) {
+        if (kept->replicas[i] != now.replicas[i] || kept->ready[i] != now.ready[i] ||
+            kept->traffic.share[i] != now.traffic.share[i] || kept->route != now.route ||
+            kept->traffic.failed != now.traffic.failed) {
+            SGR_BUG("the cluster changed without counting the change");
+        }
+    }
+#else
+    (void)sim;
+#endif
+}
+
+const struct sim_view *sim_view(struct sgr_sim *sim)
+{
+    if (sim->view.valid && sim->view.epoch == sim->epoch) {
+        check_view(sim);
+    } else {
+        sim->view = look(sim);
+    }
+    return &sim->view;
 }
 
 static void extend(struct sim_span *span, double value)
@@ -207,13 +313,12 @@ void sim_observe(struct sgr_sim *sim)
     if (!sim->running || sim->outcome[0] != '\0') {
         return;
     }
-    struct sim_traffic traffic = sim->observed = sim_traffic(sim);
+    const struct sim_view *view = sim_view(sim);
+    sim->observed = view->traffic;
     for (int i = 0; i < 2; i++) {
-        int64_t replicas, ready;
-        sim_track_state(sim, i, &replicas, &ready);
-        extend(&sim->traffic_span[i], traffic.share[i] * 100);
-        extend(&sim->replicas_span[i], (double)replicas);
-        extend(&sim->ready_span[i], (double)ready);
+        extend(&sim->traffic_span[i], view->traffic.share[i] * 100);
+        extend(&sim->replicas_span[i], (double)view->replicas[i]);
+        extend(&sim->ready_span[i], (double)view->ready[i]);
     }
 }
 

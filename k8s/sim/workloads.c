@@ -1,10 +1,13 @@
 /* Deployments, their pods and autoscalers as small models. A pod is scheduled, pulls its image,
- * starts, is ready; one that goes leaves the endpoints at once and is gone after its drain. */
+ * starts, is ready; one that goes leaves the endpoints at once and is gone after its drain. The
+ * only door through which pods change: must never write to one but by `changing`. */
 #include "k8s/sim/internal.h"
 
 #include <math.h>
 
 #include "base/quantity.h"
+
+enum { DRAIN_MS = 10000 };
 
 int64_t sim_jitter(struct sgr_sim *sim, int64_t range)
 {
@@ -12,36 +15,56 @@ int64_t sim_jitter(struct sgr_sim *sim, int64_t range)
     return (int64_t)(sim->random >> 33) % (range + 1);
 }
 
-uint64_t sim_template_hash(struct sgr_sim *sim, size_t deployment)
+static struct sim_pod *changing(struct sgr_sim *sim, const struct sim_pod *pod)
 {
-    struct sim_object *object = &sim->objects.at[deployment];
-    if (object->hash_version != object->version) {
-        struct sgr_buf text;
-        sgr_buf_init(&text, 16 << 20);
-        sgr_value_json(sgr_path(object->value, "spec/template"), &text);
-        object->template_hash = sgr_str_hash(sgr_buf_str(&text), 1);
-        object->hash_version = object->version;
-        sgr_buf_release(&text);
-    }
-    return object->template_hash;
+    sim->epoch++;
+    return (struct sim_pod *)(uintptr_t)pod;
 }
 
-struct sim_counts sim_count(struct sgr_sim *sim, size_t deployment)
+void sim_move_pods(struct sgr_sim *sim, struct sgr_mover *mover)
+{
+    for (size_t i = 0; i < sim->pods.len; i++) {
+        sgr_move(mover, &changing(sim, sim->pods.at[i])->labels);
+    }
+}
+
+void sim_forget_pods(struct sgr_sim *sim)
+{
+    for (size_t i = 0; i < sim->pods.len; i++) {
+        free(changing(sim, sim->pods.at[i]));
+    }
+    sgr_vec_release(&sim->pods);
+}
+
+static struct sim_counts count_pods(const struct sgr_sim *sim, const struct sim_object *deployment,
+                                    uint64_t hash, bool same)
 {
     struct sim_counts counts = {0};
-    uint64_t hash = sim_template_hash(sim, deployment);
     for (size_t i = 0; i < sim->pods.len; i++) {
-        const struct sim_pod *pod = &sim->pods.at[i];
+        const struct sim_pod *pod = sim->pods.at[i];
         if (pod->deployment != deployment || pod->phase == SIM_TERMINATING) {
             continue;
         }
         counts.total++;
-        counts.updated += pod->hash == hash;
+        bool updated = (pod->hash == hash) == same;
+        counts.updated += updated;
         counts.ready += pod->phase == SIM_READY;
-        counts.updated_ready += pod->phase == SIM_READY && pod->hash == hash;
+        counts.updated_ready += pod->phase == SIM_READY && updated;
     }
     return counts;
 }
+
+struct sim_counts sim_count(const struct sgr_sim *sim, const struct sim_object *deployment)
+{
+    return count_pods(sim, deployment, deployment->demand.hash, true);
+}
+
+struct sim_counts sim_count_new(const struct sgr_sim *sim, const struct sim_object *deployment)
+{
+    return count_pods(sim, deployment, sim->old_template, false);
+}
+
+/* ---- what a Deployment asks for ---- */
 
 /* A count or a percent of the wanted pods; surge rounds up, unavailability down. */
 static int64_t share_of(sgr_value value, int64_t wanted, bool up, int64_t otherwise)
@@ -61,17 +84,49 @@ static int64_t share_of(sgr_value value, int64_t wanted, bool up, int64_t otherw
     return (int64_t)(up ? ceil(exact) : floor(exact));
 }
 
-static bool broken(struct sgr_sim *sim, size_t deployment, uint64_t hash)
+static uint64_t template_hash(sgr_value template)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, 16 << 20);
+    sgr_value_json(template, &text);
+    uint64_t hash = sgr_str_hash(sgr_buf_str(&text), 1);
+    sgr_buf_release(&text);
+    return hash;
+}
+
+void sim_read_demand(struct sim_object *deployment, bool other_template)
+{
+    sgr_value spec = sgr_field(deployment->value, SGR_STR("spec"));
+    sgr_value rolling = sgr_path(spec, "strategy/rollingUpdate");
+    int64_t wanted = deployment->gone ? 0 : sgr_path_int(spec, "replicas", 1);
+    int64_t surge =
+        share_of(sgr_field(rolling, SGR_STR("maxSurge")), wanted, true, (wanted + 3) / 4);
+    int64_t missing =
+        share_of(sgr_field(rolling, SGR_STR("maxUnavailable")), wanted, false, wanted / 4);
+    deployment->demand = (struct sim_demand){
+        .replicas = wanted,
+        .surge = surge == 0 && missing == 0 ? 1 : surge,
+        .missing = missing,
+        .paused = sgr_path_int(spec, "paused", 0) != 0,
+        .hash = other_template ? template_hash(sgr_field(spec, SGR_STR("template")))
+                               : deployment->demand.hash,
+    };
+}
+
+/* ---- pods ---- */
+
+static bool broken(const struct sgr_sim *sim, const struct sim_object *deployment, uint64_t hash)
 {
     return sim_strikes_pods(sim, SIM_FAULT_CRASH_PODS, deployment, hash) ||
            sim_strikes_pods(sim, SIM_FAULT_UNPULLABLE, deployment, hash) ||
-           sim_strikes_pods(sim, SIM_FAULT_UNSCHEDULABLE, deployment, hash);
+           sim_strikes_pods(sim, SIM_FAULT_UNSCHEDULABLE, deployment, hash) ||
+           sim_has_fault(sim, SIM_FAULT_FAILING_PODS);
 }
 
 /* Ready for a while and then not, as long as the fault lasts. */
 enum { FLAP_READY_MS = 15000, FLAP_AWAY_MS = 10000 };
 
-static bool flaps(struct sgr_sim *sim, const struct sim_pod *pod)
+static bool flaps(const struct sgr_sim *sim, const struct sim_pod *pod)
 {
     return sim_strikes_pods(sim, SIM_FAULT_FLAPPING, pod->deployment, pod->hash);
 }
@@ -83,93 +138,94 @@ static int64_t ready_at(struct sgr_sim *sim)
     return sim->now + 6000 + sim_jitter(sim, 5000) + slow;
 }
 
-static void start_pod(struct sgr_sim *sim, size_t deployment, uint64_t hash)
+static void start_pod(struct sgr_sim *sim, const struct sim_object *deployment)
 {
-    struct sim_pod pod = {
+    struct sim_pod *pod = sgr_alloc(sizeof *pod);
+    uint64_t hash = deployment->demand.hash;
+    *pod = (struct sim_pod){
         .deployment = deployment,
         .hash = hash,
         .phase = SIM_STARTING,
-        .labels = sgr_path(sim->objects.at[deployment].value, "spec/template/metadata/labels"),
+        .labels = sgr_path(deployment->value, "spec/template/metadata/labels"),
+        .due = ready_at(sim),
     };
-    pod.due = ready_at(sim);
     if (broken(sim, deployment, hash)) {
-        pod.phase = SIM_BROKEN;
+        pod->phase = SIM_BROKEN;
     }
-    sgr_vec_push(&sim->pods, pod);
+    sgr_vec_push(&sim->pods, changing(sim, pod));
+    sim->changed = true;
+}
+
+static void stop_pod(struct sgr_sim *sim, const struct sim_pod *pod, int64_t drain)
+{
+    struct sim_pod *own = changing(sim, pod);
+    own->phase = SIM_TERMINATING;
+    own->due = sim->now + drain;
     sim->changed = true;
 }
 
 /* Takes away one pod of these: those that serve nobody first. False where there is none. */
-static bool stop_pod(struct sgr_sim *sim, size_t deployment, bool old_only, uint64_t hash,
+static bool stop_one(struct sgr_sim *sim, const struct sim_object *deployment, bool old_only,
                      bool ready_too)
 {
-    struct sim_pod *chosen = NULL;
+    const struct sim_pod *chosen = NULL;
     for (size_t i = 0; i < sim->pods.len; i++) {
-        struct sim_pod *pod = &sim->pods.at[i];
+        const struct sim_pod *pod = sim->pods.at[i];
         bool candidate = pod->deployment == deployment && pod->phase != SIM_TERMINATING &&
-                         (!old_only || pod->hash != hash) && (ready_too || pod->phase != SIM_READY);
+                         (!old_only || pod->hash != deployment->demand.hash) &&
+                         (ready_too || pod->phase != SIM_READY);
         if (candidate &&
             (chosen == NULL || (chosen->phase == SIM_READY && pod->phase != SIM_READY))) {
             chosen = pod;
         }
     }
-    if (chosen == NULL) {
-        return false;
+    if (chosen != NULL) {
+        stop_pod(sim, chosen, DRAIN_MS);
     }
-    chosen->phase = SIM_TERMINATING;
-    chosen->due = sim->now + 10000;
-    sim->changed = true;
-    return true;
+    return chosen != NULL;
 }
 
-static void reconcile_deployment(struct sgr_sim *sim, size_t index)
+static void reconcile_deployment(struct sgr_sim *sim, const struct sim_object *own)
 {
-    sgr_value spec = sgr_field(sim->objects.at[index].value, SGR_STR("spec"));
-    int64_t wanted = sim->objects.at[index].gone ? 0 : sgr_path_int(spec, "replicas", 1);
-    sgr_value rolling = sgr_path(spec, "strategy/rollingUpdate");
-    int64_t surge =
-        share_of(sgr_field(rolling, SGR_STR("maxSurge")), wanted, true, (wanted + 3) / 4);
-    int64_t missing =
-        share_of(sgr_field(rolling, SGR_STR("maxUnavailable")), wanted, false, wanted / 4);
-    bool paused = sgr_path_int(spec, "paused", 0) != 0;
+    const struct sim_demand demand = own->demand;
+    int64_t wanted = demand.replicas, least = wanted - demand.missing;
     bool quota = sim_has_fault(sim, SIM_FAULT_QUOTA);
-    uint64_t hash = sim_template_hash(sim, index);
-    struct sim_counts counts = sim_count(sim, index);
-    surge = surge == 0 && missing == 0 ? 1 : surge;
+    struct sim_counts counts = sim_count(sim, own);
     while (counts.total > counts.updated && counts.total > wanted &&
-           stop_pod(sim, index, true, hash, counts.ready > wanted - missing)) {
-        counts = sim_count(sim, index);
+           stop_one(sim, own, true, counts.ready > least)) {
+        counts = sim_count(sim, own);
     }
-    while (counts.updated > wanted && stop_pod(sim, index, false, hash, true)) {
-        counts = sim_count(sim, index);
+    while (counts.updated > wanted && stop_one(sim, own, false, true)) {
+        counts = sim_count(sim, own);
     }
-    int64_t allowed = counts.total == counts.updated ? wanted : wanted + surge;
-    while (!quota && !paused && counts.updated < wanted && counts.total < allowed) {
-        start_pod(sim, index, hash);
-        counts = sim_count(sim, index);
+    int64_t allowed = counts.total == counts.updated ? wanted : wanted + demand.surge;
+    while (!quota && !demand.paused && counts.updated < wanted && counts.total < allowed) {
+        start_pod(sim, own);
+        counts = sim_count(sim, own);
     }
-    while (!quota && paused && counts.total < wanted) {
-        start_pod(sim, index, hash);
-        counts = sim_count(sim, index);
+    while (!quota && demand.paused && counts.total < wanted) {
+        start_pod(sim, own);
+        counts = sim_count(sim, own);
     }
-    while (!paused && missing > 0 && counts.updated < counts.total &&
-           counts.ready > wanted - missing && stop_pod(sim, index, true, hash, true)) {
-        counts = sim_count(sim, index);
+    while (!demand.paused && demand.missing > 0 && counts.updated < counts.total &&
+           counts.ready > least && stop_one(sim, own, true, true)) {
+        counts = sim_count(sim, own);
     }
 }
 
 /* An autoscaler keeps the count within its bounds. */
 static void reconcile_autoscaler(struct sgr_sim *sim, const struct sim_object *hpa)
 {
-    sgr_str target = sgr_path_str(hpa->value, "spec/scaleTargetRef/name");
-    sgr_value space = sgr_path(hpa->value, "metadata/namespace");
-    struct sim_object *object =
-        sim_find(sim, "Deployment",
-                 space.tag == SGR_STRING ? sgr_string_of(space) : (sgr_str){"default", 7}, target);
-    if (object == NULL || sim->now - hpa->changed < SIM_OBSERVE_MS) {
+    if (sim->now - hpa->changed < SIM_OBSERVE_MS) {
         return;
     }
-    int64_t now = sgr_path_int(object->value, "spec/replicas", 1);
+    const struct sim_object *object =
+        sim_find(sim, "Deployment", sim_space_of(sgr_path(hpa->value, "metadata/namespace")),
+                 sgr_path_str(hpa->value, "spec/scaleTargetRef/name"));
+    if (object == NULL) {
+        return;
+    }
+    int64_t now = object->demand.replicas;
     int64_t low = sgr_path_int(hpa->value, "spec/minReplicas", 1),
             high = sgr_path_int(hpa->value, "spec/maxReplicas", 1);
     int64_t want = now == 0     ? 0
@@ -182,61 +238,110 @@ static void reconcile_autoscaler(struct sgr_sim *sim, const struct sim_object *h
     }
 }
 
+static void enter(struct sgr_sim *sim, const struct sim_pod *pod, enum sim_phase phase, int64_t due)
+{
+    struct sim_pod *own = changing(sim, pod);
+    own->phase = phase;
+    own->due = due;
+}
+
+/* False where the pod is gone. */
+static bool advance_pod(struct sgr_sim *sim, const struct sim_pod *pod)
+{
+    bool due = pod->due <= sim->now;
+    bool serves = pod->phase == SIM_STARTING || pod->phase == SIM_READY;
+    if (serves && sim_has_fault(sim, SIM_FAULT_FAILING_PODS)) {
+        enter(sim, pod, SIM_BROKEN, 0);
+        sim->changed = true;
+    } else if (pod->phase == SIM_STARTING && due) {
+        enter(sim, pod, SIM_READY, sim->now + FLAP_READY_MS);
+        sim->changed = true;
+    } else if (pod->phase == SIM_READY && due && flaps(sim, pod)) {
+        enter(sim, pod, SIM_STARTING, sim->now + FLAP_AWAY_MS);
+        sim->changed = true;
+    } else if (pod->phase == SIM_BROKEN && !broken(sim, pod->deployment, pod->hash)) {
+        enter(sim, pod, SIM_STARTING,
+              ready_at(sim)); /* the fault is over: the next try goes well */
+    }
+    return pod->phase != SIM_TERMINATING || !due;
+}
+
 static void advance_pods(struct sgr_sim *sim)
 {
     size_t kept = 0;
     for (size_t i = 0; i < sim->pods.len; i++) {
-        struct sim_pod pod = sim->pods.at[i];
-        if (pod.phase == SIM_STARTING && pod.due <= sim->now) {
-            pod.phase = SIM_READY;
-            pod.due = sim->now + FLAP_READY_MS;
-            sim->changed = true;
-        } else if (pod.phase == SIM_READY && pod.due <= sim->now && flaps(sim, &pod)) {
-            pod.phase = SIM_STARTING;
-            pod.due = sim->now + FLAP_AWAY_MS;
-            sim->changed = true;
+        const struct sim_pod *pod = sim->pods.at[i];
+        if (advance_pod(sim, pod)) {
+            sim->pods.at[kept++] = pod;
+        } else {
+            free(changing(sim, pod));
         }
-        if (pod.phase == SIM_BROKEN && !broken(sim, pod.deployment, pod.hash)) {
-            pod.phase = SIM_STARTING; /* the fault is over: the next try goes well */
-            pod.due = ready_at(sim);
-        }
-        if (pod.phase == SIM_TERMINATING && pod.due <= sim->now) {
-            continue;
-        }
-        sim->pods.at[kept++] = pod;
     }
     sim->pods.len = kept;
 }
 
-void sim_reconcile(struct sgr_sim *sim)
+static void reconcile(struct sgr_sim *sim)
 {
     advance_pods(sim);
     for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = sim->objects.at[i];
         /* Once an instant: whoever is told asks again at the same instant. */
-        sim->changed = sim->changed || (sim->announced != sim->now &&
-                                        sim->objects.at[i].changed + SIM_OBSERVE_MS == sim->now);
-        if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "HorizontalPodAutoscaler") &&
-            !sim->objects.at[i].gone) {
-            reconcile_autoscaler(sim, &sim->objects.at[i]);
+        sim->changed = sim->changed ||
+                       (sim->announced != sim->now && object->changed + SIM_OBSERVE_MS == sim->now);
+        if (object->kind == SIM_AUTOSCALER && !object->gone) {
+            reconcile_autoscaler(sim, object);
         }
     }
     sim->announced = sim->now;
     for (size_t i = 0; i < sim->objects.len; i++) {
-        if (sgr_str_is(sgr_path_str(sim->objects.at[i].value, "kind"), "Deployment")) {
-            reconcile_deployment(sim, i);
+        if (sim->objects.at[i]->kind == SIM_DEPLOYMENT) {
+            reconcile_deployment(sim, sim->objects.at[i]);
         }
+    }
+}
+
+static bool is_quiet(const struct sgr_sim *sim)
+{
+    return sim->quiet_epoch == sim->epoch && sim->now < sim->quiet_until;
+}
+
+/* In a debug build, the work that is spared is done all the same, and must change nothing. */
+static void check_quiet(struct sgr_sim *sim)
+{
+#ifndef NDEBUG
+    bool changed = sim->changed;
+    reconcile(sim);
+    if (!is_quiet(sim) || sim->changed != changed) {
+        SGR_BUG("the controllers were thought to have nothing to do");
+    }
+#else
+    (void)sim;
+#endif
+}
+
+void sim_reconcile(struct sgr_sim *sim)
+{
+    if (is_quiet(sim)) {
+        check_quiet(sim);
+        return;
+    }
+    uint64_t before = sim->epoch;
+    reconcile(sim);
+    if (sim->epoch == before) {
+        sim->quiet_until = sim_next_change(sim);
+        sim->quiet_epoch = before;
     }
 }
 
 void sim_lose_node(struct sgr_sim *sim)
 {
     for (size_t d = 0; d < sim->objects.len; d++) {
-        int64_t lost = (sim_count(sim, d).ready + 2) / 3;
+        const struct sim_object *deployment = sim->objects.at[d];
+        int64_t lost = (sim_count(sim, deployment).ready + 2) / 3;
         for (size_t i = 0; i < sim->pods.len && lost > 0; i++) {
-            struct sim_pod *pod = &sim->pods.at[i];
-            if (pod->deployment == d && pod->phase == SIM_READY) {
-                pod->phase = SIM_TERMINATING;
-                pod->due = sim->now;
+            const struct sim_pod *pod = sim->pods.at[i];
+            if (pod->deployment == deployment && pod->phase == SIM_READY) {
+                stop_pod(sim, pod, 0);
                 lost--;
             }
         }
@@ -244,18 +349,21 @@ void sim_lose_node(struct sgr_sim *sim)
     sim->changed = true;
 }
 
-int64_t sim_next_pod_event(const struct sgr_sim *sim)
+int64_t sim_next_change(const struct sgr_sim *sim)
 {
-    int64_t next = INT64_MAX;
+    if (is_quiet(sim)) {
+        return sim->quiet_until;
+    }
+    int64_t next = sim_next_fault_end(sim);
     for (size_t i = 0; i < sim->pods.len; i++) {
-        const struct sim_pod *pod = &sim->pods.at[i];
+        const struct sim_pod *pod = sim->pods.at[i];
         bool flapping = pod->phase == SIM_READY && pod->due > sim->now &&
                         sim_has_fault(sim, SIM_FAULT_FLAPPING);
         bool timed = pod->phase == SIM_STARTING || pod->phase == SIM_TERMINATING || flapping;
         next = timed && pod->due < next ? pod->due : next;
     }
     for (size_t i = 0; i < sim->objects.len; i++) {
-        int64_t seen = sim->objects.at[i].changed + SIM_OBSERVE_MS;
+        int64_t seen = sim->objects.at[i]->changed + SIM_OBSERVE_MS;
         next = seen > sim->now && seen < next ? seen : next;
     }
     return next;
@@ -266,8 +374,9 @@ void sim_settle(struct sgr_sim *sim)
     for (int round = 0; round < 3; round++) {
         sim_reconcile(sim);
         for (size_t i = 0; i < sim->pods.len; i++) {
-            if (sim->pods.at[i].phase == SIM_STARTING) {
-                sim->pods.at[i].phase = SIM_READY;
+            const struct sim_pod *pod = sim->pods.at[i];
+            if (pod->phase == SIM_STARTING) {
+                enter(sim, pod, SIM_READY, pod->due);
             }
         }
     }

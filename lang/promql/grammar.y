@@ -459,7 +459,7 @@ static void sgr_pqerror(SGR_PQLTYPE *span, yyscan_t scanner, struct sgr_pq_state
 static sgr_str found(const struct sgr_pq_state *state, struct sgr_pq_span span)
 {
     if (span.lo < state->text.len && state->text.ptr[span.lo] == '\001') {
-        return SGR_STR("an interpolation");
+        return SGR_STR("interpolation");
     }
     size_t len = span.hi - span.lo;
     const char *more = len > 40 ? "..." : "";

@@ -431,6 +431,7 @@ static struct sgr_host counting_host(struct sgr_cluster *cluster)
     struct sgr_host host = sgr_cluster_host(cluster);
     ops = *host.ops;
     ops.save = save_and_maybe_die;
+    ops.defer = NULL; /* each snapshot is saved by itself, and counted */
     return (struct sgr_host){&ops, host.self};
 }
 

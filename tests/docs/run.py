@@ -19,7 +19,7 @@ import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STREAMGATE = ROOT / "examples" / "streamgate"
-PAGES = sorted(ROOT.glob("docs/guides/*.md")) + sorted(STREAMGATE.glob("**/README.md")) + [
+PAGES = [ROOT / "README.md"] + sorted(ROOT.glob("docs/guides/*.md")) + sorted(STREAMGATE.glob("**/README.md")) + [
     ROOT / "docs" / name for name in ("targets.md", "streamgate.md", "metrics.md")]
 FENCE = re.compile(r"^( *)```(\w+)(?: (\w+))?\n(.*?)^\1```$", re.M | re.S)
 
@@ -31,6 +31,8 @@ def blocks(page):
 
 def folder_of(page, scratch):
     """In a copy of the examples, so that commands may write files."""
+    if page.parent == ROOT:
+        return ROOT
     if page.parent.name == "docs":
         return scratch
     return pathlib.Path(scratch) / (STREAMGATE if page.parent.name == "guides" else page.parent).relative_to(ROOT)

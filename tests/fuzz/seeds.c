@@ -98,11 +98,13 @@ static void put_records(struct sgr_program *program)
         .cluster = sgr_field(declarations, SGR_STR("cluster")),
         .metrics = sgr_field(declarations, SGR_STR("metrics")),
         .scenario = sgr_absent(),
-        .objects = call(program, machine, "std/simulation:before", args, 2),
+        .objects = sgr_field(call(program, machine, "std/simulation:start_of", args, 2),
+                             SGR_STR("objects")),
     };
     struct sgr_sim *sim = sgr_sim_new(&config);
     struct sgr_host host = sgr_sim_host(sim);
     struct sgr_host_ops ops = *host.ops;
+    ops.keep = NULL;
     ops.save = save;
     host.ops = &ops;
     struct sgr_run *run =

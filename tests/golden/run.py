@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-TIMEOUT = 60
+TIMEOUT = 300
 
 
 def run_command(command, folder, env):

@@ -12,6 +12,7 @@ struct actor {
     const struct play *play;
     struct sgr_sim *sim;
     struct sgr_host inner;
+    struct sgr_host_ops ops;
     struct verdict verdict;
     bool rolling_back, arrived;
     bool struck[STRIKES_MAX];
@@ -87,6 +88,10 @@ static void strike(struct actor *actor, const struct strike *strike)
 static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
 {
     struct actor *actor = self;
+    if (effect->kind == SGR_EFFECT_VIEW) { /* takes no time: what strikes, strikes beside it */
+        actor->inner.ops->start(actor->inner.self, run, effect);
+        return;
+    }
     actor->verdict.effects++;
     actor->verdict.rollback_effects += actor->rolling_back;
     trace(actor, sgr_effects[effect->kind].word,
@@ -111,16 +116,32 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
 static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
 {
     struct actor *actor = self;
-    if (actor->play->saved != NULL) {
-        actor->play->saved(actor->play->saved_self, sgr_sim_now(actor->sim), snapshot);
-    }
-    return actor->inner.ops->save(actor->inner.self, run, snapshot, error);
+    actor->play->saved(actor->play->saved_self, sgr_sim_now(actor->sim), snapshot);
+    return actor->inner.ops->keep(actor->inner.self, run, error);
+}
+
+static bool keep(void *self, struct sgr_run *run, struct sgr_error *error)
+{
+    struct actor *actor = self;
+    return actor->inner.ops->keep(actor->inner.self, run, error);
 }
 
 static sgr_value merge(void *self, struct sgr_heap *heap, sgr_value older, sgr_value newer)
 {
     struct actor *actor = self;
     return actor->inner.ops->merge(actor->inner.self, heap, older, newer);
+}
+
+static struct sgr_heap *shared_heap(void *self)
+{
+    struct actor *actor = self;
+    return actor->inner.ops->heap(actor->inner.self);
+}
+
+static void move(void *self, struct sgr_mover *mover)
+{
+    struct actor *actor = self;
+    actor->inner.ops->move(actor->inner.self, mover);
 }
 
 static void report(void *self, struct sgr_run *run, const struct sgr_report *report)
@@ -136,27 +157,34 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
     actor->inner.ops->report(actor->inner.self, run, report);
 }
 
-static const struct sgr_host_ops ops = {
-    .start = start, .cancel = cancel, .save = save, .report = report, .merge = merge};
-/* Where nobody will ask for it, nothing is saved: that is most of the time that a play takes. */
-static const struct sgr_host_ops forgetful_ops = {
-    .start = start, .cancel = cancel, .report = report, .merge = merge};
-
+/* A record that cannot be written is felt after a kill, too. */
 static bool needs_saves(const struct actor *actor)
 {
     for (size_t i = 0; i < actor->play->strike_count; i++) {
         const char *fault = actor->play->strikes[i].fault;
-        if (!actor->struck[i] &&
-            (strcmp(fault, "killed") == 0 || strcmp(fault, "record_unwritable") == 0)) {
+        bool lasts = strcmp(fault, "record_unwritable") == 0;
+        if ((!actor->struck[i] || lasts) && sgr_sim_fault_needs_record(fault)) {
             return true;
         }
     }
-    return actor->play->saved != NULL;
+    return false;
 }
 
+/* Where nobody will ask for it, nothing is kept; for who wants to see the bytes it is saved. */
 static struct sgr_host host_of(struct actor *actor)
 {
-    return (struct sgr_host){needs_saves(actor) ? &ops : &forgetful_ops, actor};
+    actor->ops = (struct sgr_host_ops){.start = start,
+                                       .cancel = cancel,
+                                       .report = report,
+                                       .merge = merge,
+                                       .heap = shared_heap,
+                                       .move = move};
+    if (actor->play->saved != NULL) {
+        actor->ops.save = save;
+    } else if (needs_saves(actor)) {
+        actor->ops.keep = keep;
+    }
+    return (struct sgr_host){&actor->ops, actor};
 }
 
 /* ---- judging ---- */
@@ -176,7 +204,7 @@ static const struct sim_object *object_with(const struct sgr_sim *sim, const cha
                                             bool touched)
 {
     for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *object = &sim->objects.at[i];
+        const struct sim_object *object = sim->objects.at[i];
         if (strcmp(object->key, key) == 0 && (touched ? object->touched : !object->gone)) {
             return object;
         }
@@ -186,11 +214,26 @@ static const struct sim_object *object_with(const struct sgr_sim *sim, const cha
 
 static bool is_scaled(const struct sgr_sim *sim, const struct sim_object *object)
 {
-    for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *hpa = &sim->objects.at[i];
-        if (sim_is_kind(hpa, "HorizontalPodAutoscaler") &&
+    bool deployment = object->kind == SIM_DEPLOYMENT;
+    for (size_t i = 0; deployment && i < sim->objects.len; i++) {
+        const struct sim_object *hpa = sim->objects.at[i];
+        if (hpa->kind == SIM_AUTOSCALER && !hpa->gone &&
             sgr_value_equal(sgr_path(hpa->value, "spec/scaleTargetRef/name"),
                             sgr_path(object->value, "metadata/name"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the run has written to this very object, and somebody deleted it before the run had put
+ * back what `was` there. One that the run made in its place is no setting of the old version. */
+static bool was_written(const struct sgr_sim *sim, const struct sim_object *was)
+{
+    for (size_t i = 0; i < sim->objects.len; i++) {
+        const struct sim_object *object = sim->objects.at[i];
+        if (strcmp(object->key, was->key) == 0 && object->uid == was->uid && object->touched &&
+            object->own_version > 0 && !sgr_value_equal(object->value, was->value)) {
             return true;
         }
     }
@@ -202,9 +245,11 @@ static void judge_return(struct actor *actor, const struct sgr_sim *first)
 {
     struct sgr_sim *sim = actor->sim;
     for (size_t i = 0; i < first->objects.len; i++) {
-        const struct sim_object *was = &first->objects.at[i];
+        const struct sim_object *was = first->objects.at[i];
         const struct sim_object *is = object_with(sim, was->key, false);
-        if (object_with(sim, was->key, true) != NULL) {
+        bool settings = sgr_str_is(was->word, "ConfigMap"); /* pods of the old version need them */
+        if (object_with(sim, was->key, true) != NULL &&
+            (is != NULL || !settings || !was_written(sim, was))) {
             continue;
         }
         if (is == NULL) {
@@ -221,7 +266,7 @@ static void judge_return(struct actor *actor, const struct sgr_sim *first)
         }
     }
     for (size_t i = 0; i < sim->objects.len; i++) {
-        const struct sim_object *is = &sim->objects.at[i];
+        const struct sim_object *is = sim->objects.at[i];
         if (!is->gone && !is->touched && object_with(first, is->key, false) == NULL) {
             broken(actor, "after the rollback %s is left behind", is->key);
         }
@@ -251,7 +296,8 @@ static void judge(struct actor *actor, struct sgr_run *run, enum sgr_run_state s
     } else if (state != SGR_RUN_DONE || actor->verdict.outcome[0] == '\0') {
         broken(actor, "the run did not end within %lld s", (long long)(sgr_sim_now(sim) / 1000));
     }
-    if (strcmp(actor->verdict.outcome, "rolled_back") == 0) {
+    if (strcmp(actor->verdict.outcome, "rolled_back") == 0 ||
+        strcmp(actor->verdict.outcome, "superseded") == 0) {
         judge_return(actor, first);
     } else if (strcmp(actor->verdict.outcome, "failed") == 0 && actor->last_fault != INT64_MAX) {
         broken(actor, "the rollback is not complete though every fault was over");
@@ -267,7 +313,8 @@ static struct sgr_sim *new_sim(const struct play *play)
         .cluster = sgr_field(play->stage->declarations, SGR_STR("cluster")),
         .metrics = sgr_field(play->stage->declarations, SGR_STR("metrics")),
         .scenario = play->stage->scenario,
-        .objects = play->stage->before,
+        .objects = sgr_field(play->stage->start, SGR_STR("objects")),
+        .grants = sgr_field(play->stage->start, SGR_STR("grants")),
     };
     return sgr_sim_new(&config);
 }

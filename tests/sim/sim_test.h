@@ -12,7 +12,7 @@ struct stage {
     struct sgr_program *program;
     struct sgr_machine *machine;
     struct sgr_heap *heap; /* of the values below */
-    sgr_value declarations, rollout, scenario, before;
+    sgr_value declarations, rollout, scenario, start;
     int64_t deadline; /* of the rollout, ms */
 };
 

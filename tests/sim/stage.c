@@ -6,7 +6,7 @@
 #include "sim_test.h"
 #include "stdlib/stdlib.h"
 
-static const char *const modules[] = {"std/run", "std/plain", "std/simulation", NULL};
+static const char *const modules[] = {"std/run", "std/plain", "std/rbac", "std/simulation", NULL};
 
 static bool call(struct stage *stage, const char *name, const sgr_value *args, size_t count,
                  sgr_value *out)
@@ -81,7 +81,7 @@ bool stage_open(struct stage *stage, const char *path, sgr_str text, const char 
     sgr_value deadline = sgr_field(stage->rollout, SGR_STR("deadline"));
     stage->deadline = deadline.tag == SGR_DURATION ? deadline.as.i : 3600000;
     sgr_value args[] = {stage->declarations, stage->rollout};
-    return call(stage, "std/simulation:before", args, 2, &stage->before);
+    return call(stage, "std/simulation:start_of", args, 2, &stage->start);
 }
 
 void stage_close(struct stage *stage)

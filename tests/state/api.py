@@ -36,12 +36,14 @@ class Stale(Exception):
 
 
 class World:
-    """The objects of one cluster; every change is an event that watches are told of."""
+    """The objects of one cluster; every change is an event that watches are told of. Versions go on above those of
+    objects that it begins with: none may fall."""
 
     def __init__(self, objects=()):
+        objects = list(objects)
         self.changed = threading.Condition()
-        self.versions = itertools.count(1)
-        self.version = 0
+        self.version = max((int(value["metadata"].get("resourceVersion", 0)) for _, value in objects), default=0)
+        self.versions = itertools.count(self.version + 1)
         self.objects, self.applied, self.events = {}, {}, []
         for key, value in objects:
             self.put(key, copy.deepcopy(value), "ADDED")

@@ -83,7 +83,7 @@ class Kept:
 
 
 SPOILED = {
-    "a newer format": (lambda b: b[:4] + bytes([b[4] + 1]) + b[5:], "this sgrc reads format"),
+    "a newer format": (lambda b: b[:4] + bytes([99]) + b[5:], "this sgrc reads formats"),
     "a damaged record": (lambda b: b[:-9] + bytes([b[-9] ^ 1]) + b[-8:], "damaged"),
     "half a record": (lambda b: b[:len(b) // 2], "damaged"),
     "something else": (lambda b: b"SGRX" + b[4:], "no record of a run"),

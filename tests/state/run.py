@@ -78,7 +78,8 @@ class Test:
     """The server, the first version that every run begins with, and what was tried."""
 
     def __init__(self, options, folder):
-        self.sgrc, self.strike = options.sgrc.resolve(), options.strike.resolve()
+        self.sgrc = options.sgrc.resolve()
+        self.strike = pathlib.Path(shutil.copy(options.strike, folder))  # LD_PRELOAD takes no path with a blank
         self.options, self.folder = options, folder
         self.server = api.Server()
         self.failed = self.tried = self.cleaned = 0

@@ -168,6 +168,9 @@ def conflict(judge, good):
     judge.refused("a conflict", ("run", "plan"), "other-tool", good)
     judge.wait()
     unchanged(judge, before, "conflict")
+    done = sgrc(command("run", judge.prometheus, (*good, "--force-conflicts")))
+    if done.returncode:
+        judge.wrong.append(f"a conflict that is to be overridden: {done.stdout}{done.stderr}")
 
 
 def unchanged(judge, before, after_what):

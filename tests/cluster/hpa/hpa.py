@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The autoscalers of StreamGate's script under the real autoscaler: how soon they scale up and down, and to what.
 
-hpa.py SGRC [--full]: needs the environment of `with`. The autoscaler looks every 15 s, as it does by default.
---full: with the five minutes of calm that the script asks for before it scales down; else with 30 s."""
-import concurrent.futures, json, math, pathlib, subprocess, sys, time
+hpa.py SGRC [--calm S]: needs the environment of `with`. The autoscaler looks every 15 s, as it does by default.
+--calm: so long it waits before it scales down; 30 s where nothing is said, where the script says 300."""
+import argparse, concurrent.futures, json, math, pathlib, subprocess, sys, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "matrix"))
@@ -91,8 +91,8 @@ def judge(say, scaled, calm):
     """Up in two steps of demand, a little under a whole number of pods as a real one is, and down again."""
     for pods in (6.9, 9.8):
         first, every = scaled.scales_up(pods)
-        say(first <= UP_S, f"{scaled.name}, scale-up to the demand of {pods} pods",
-            f"the first new pod ready after {first:.1f} s (at most {UP_S} s), all after {every:.1f} s")
+        say(every <= UP_S, f"{scaled.name}, scale-up to the demand of {pods} pods",
+            f"the first new pod ready after {first:.1f} s, all after {every:.1f} s (at most {UP_S} s)")
         time.sleep(2 * SYNC_S)  # steady?
         rule, (wanted, ready) = math.ceil(pods), replicas(scaled.api, scaled.name)
         say(wanted == ready and abs(ready - rule) <= WITHIN * rule, f"{scaled.name}, steady",
@@ -112,7 +112,11 @@ def judge_memory(say, scaled):
 
 
 def main():
-    sgrc, calm = sys.argv[1], DOWN_S if "--full" in sys.argv else 30
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sgrc")
+    parser.add_argument("--calm", type=int, default=30)
+    options = parser.parse_args()
+    sgrc, calm = options.sgrc, options.calm
     api = Api()
     supply = Supply(api)
     failed = 0

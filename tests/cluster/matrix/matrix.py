@@ -3,7 +3,8 @@
 
 matrix.py SGRC: in each mode, in a namespace of its own and with exactly the Role that
 `compile --target rbac` prints: first install or a Deployment that kubectl made, a good release, undo,
-bad metrics, crashing pods, an image that cannot be pulled, abort, a question, an autoscaler in play.
+bad metrics, crashing pods, an image that cannot be pulled, abort, a question, a kill, another version in between, an autoscaler
+in play.
 A watch of every object version shows afterwards that no step took what it must not take."""
 import json, sys, threading, time
 
@@ -109,13 +110,13 @@ class Case(Story):
             raise Failure(f"{self.images()} runs")
 
     def plan(self):
-        options = ["--set", f"namespace={self.namespace}"] + (
-            ["--set", f"kind={self.kind}"] if self.kind else [])
         before = self.state()
-        out = self.sgrc("plan", self.script, "--prometheus", PROMETHEUS, "--set", "image=web:9",
-                        *options, expect=2)
+        out = self.sgrc("plan", self.script, "--prometheus", PROMETHEUS, *self.options("web:9"), expect=2)
         if "web:9" not in out or "steps" not in out or f"+  replicas: {WANTED}" in out:
             raise Failure(f"the plan does not tell:\n{out}")
+        out = self.run("web:9", expect=2, more=["--dry-run"])
+        if "web:9" not in out:
+            raise Failure(f"run --dry-run does not tell:\n{out}")
         self.same(before, "plan")
 
     def autoscaler(self):
@@ -130,9 +131,26 @@ class Case(Story):
         self.run("web:8", expect=2)
         self.settled()
         self.same(before, "a rollback beside an autoscaler")
+        self.health(0)
+        self.run("web:8")
+        if self.images() != {"web:8"}:
+            raise Failure(f"{self.images()} runs beside an autoscaler")
+        people = "HorizontalPodAutoscaler/people"
+        if self.state()[people] != before[people]:
+            raise Failure("the autoscaler of somebody else was changed")
+
+    def superseded(self):
+        """Another version comes while a question is open: the first run goes back, then the other begins."""
+        process = self.asked()
+        self.run("web:7", more=["--supersede"])
+        if "superseded" not in self.ended(process, 2):
+            raise Failure("the first run does not say why it went back")
+        if self.images() != {"web:7"}:
+            raise Failure(f"{self.images()} runs")
+        self.undo_last()
 
     CASES = [same_version_again, good_release, undo, plan, bad_metrics, crashing_pods,
-             image_that_cannot_be_pulled, abort, killed_and_resumed, autoscaler]
+             image_that_cannot_be_pulled, abort, killed_and_resumed, superseded, autoscaler]
 
     def take_turn(self):
         with AT_ONCE:
@@ -183,7 +201,7 @@ def main():
             if story.problem is not None:
                 raise story.problem
             rows = history.of(story.namespace)
-            judge(story.mode, story.kind, story.adopted, rows)
+            judge(story, rows)
             print(f"pass {story.namespace}: {len(story.done)} cases, {len(rows)} object versions, "
                   f"{sum(s for _, s in story.done):.0f} s")
         except Exception as problem:  # pylint: disable=broad-except

@@ -19,7 +19,7 @@ class Twin(Story):
     def __init__(self, sgrc, name, script, mode, kind=None):
         super().__init__(sgrc, name, script, mode, kind)
         self.printed = name + "-printed"
-        text = pathlib.Path(self.script).read_text().replace("patience = 12s", "patience = 1m")
+        text = pathlib.Path(self.script).read_text().replace("patience = 30s", "patience = 1m")
         for word, image, errors in (("good", "web:2", 0), ("bad", "web:3", 90)):
             kind = f'kind = "{self.kind}", ' if self.kind else ""
             text += (f'\nscenario "{word}" {{\n  run ship with {{ {kind}image = "{image}", '
@@ -27,9 +27,9 @@ class Twin(Story):
         self.script = os.path.join(self.folder, "twin.sgr")
         pathlib.Path(self.script).write_text(text)
 
-    def options(self, image, namespace):
+    def options(self, image, namespace=None):
         kind = ["--set", f"kind={self.kind}"] if self.kind else []
-        return ["--set", f"image={image}", "--set", f"namespace={namespace}", *kind]
+        return ["--set", f"image={image}", "--set", f"namespace={namespace or self.namespace}", *kind]
 
     def writes(self, *args, expect):
         """What a run writes, without the Events for people."""
@@ -40,7 +40,7 @@ class Twin(Story):
 
     def same_writes(self, word, image, errors, expect):
         self.health(errors)
-        real = self.writes("--prometheus", PROMETHEUS, *self.options(image, self.namespace),
+        real = self.writes("--prometheus", PROMETHEUS, *self.options(image),
                            expect=expect)
         simulated = self.writes("--sim", "--scenario", word, expect=expect)
         if self.mode == "blue_green" and word == "bad":  # the simulation begins with blue every time

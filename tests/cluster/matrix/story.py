@@ -35,9 +35,14 @@ SERVICE = {
 
 
 class Story:
+    rollout, app, wanted = "ship", "web", WANTED
+    shares = {"first": 25, "half": 50, "promote": 100}  # at most
+
     def __init__(self, sgrc, name, script, mode, kind=None, adopted=False):
         self.binary = str(pathlib.Path(sgrc).resolve())
         self.namespace, self.mode, self.kind, self.adopted = name, mode, kind, adopted
+        # rolling may miss one, and so may a Deployment with the strategy that kubectl gives it
+        self.spare = int(mode == "rolling" or bool(adopted))
         self.script = str(HERE / script)
         self.done, self.problem = [], None
         self.folder = tempfile.mkdtemp(prefix="sgr-matrix.")
@@ -72,27 +77,30 @@ class Story:
             raise Failure(f"{' '.join(command)}: exit {process.returncode}, not {expect}\n{out}")
         return out
 
+    def options(self, image):
+        kind = ["--set", f"kind={self.kind}"] if self.kind else []
+        return ["--set", f"image={image}", "--set", f"namespace={self.namespace}", *kind]
+
     def run(self, image, expect=0, wait=True, more=()):
-        options = ["--set", f"image={image}", "--set", f"namespace={self.namespace}", *more]
-        if self.kind:
-            options += ["--set", f"kind={self.kind}"]
-        return self.sgrc("run", self.script, "--prometheus", PROMETHEUS, *options, expect=expect,
-                         wait=wait)
+        return self.sgrc("run", self.script, "--prometheus", PROMETHEUS, *self.options(image), *more,
+                         expect=expect, wait=wait)
 
     def say(self, word, *more, expect=0):
-        return self.sgrc(word, "ship", "-n", self.namespace, *more, expect=expect)
+        return self.sgrc(word, self.rollout, "-n", self.namespace, *more, expect=expect)
 
     # ---- the cluster ----
 
     def set_up(self):
         """The namespace, and an account with the printed Role and nothing else."""
         kubectl("create", "namespace", self.namespace)
-        options = ["--set", "image=web:1", "--set", f"namespace={self.namespace}"]
-        if self.kind:
-            options += ["--set", f"kind={self.kind}"]
-        role = self.sgrc("compile", self.script, "--target", "rbac", *options, expect=0)
+        role = self.sgrc("compile", self.script, "--target", "rbac", "--rollout", self.rollout,
+                         *self.options("web:1"), expect=0)
         kubectl("apply", "-f", "-", stdin=role)
-        token = kubectl("-n", self.namespace, "create", "token", "sgr-ship", "--duration=1h").strip()
+        self.connect_as("sgr-" + self.rollout.replace("_", "-"))
+
+    def connect_as(self, account):
+        """The kubeconfig of an account of the namespace."""
+        token = kubectl("-n", self.namespace, "create", "token", account, "--duration=2h").strip()
         flat = json.loads(kubectl("config", "view", "--raw", "--flatten", "-o", "json"))
         flat["users"] = [{"name": "runner", "user": {"token": token}}]
         flat["contexts"] = [{"name": "runner", "context": {"cluster": flat["clusters"][0]["name"],
@@ -103,7 +111,7 @@ class Story:
 
     def state(self):
         """What stands in the namespace, without what the server and the controllers keep."""
-        names = ",".join([*RESOURCES, "configmaps"])
+        names = ",".join(RESOURCES)
         items = json.loads(kubectl("-n", self.namespace, "get", names, "-o", "json"))["items"]
         out = {}
         for item in items:

@@ -8,6 +8,7 @@ WANTED = 4
 RESOURCES = {
     "deployments": "/apis/apps/v1/deployments",
     "services": "/api/v1/services",
+    "configmaps": "/api/v1/configmaps",
     "ingresses": "/apis/networking.k8s.io/v1/ingresses",
     "httproutes": "/apis/gateway.networking.k8s.io/v1/httproutes",
     "virtualservices": "/apis/networking.istio.io/v1/virtualservices",
@@ -69,19 +70,20 @@ class History:
         return sorted(rows, key=lambda row: int(row[2]["metadata"]["resourceVersion"]))
 
 
-def new_weight(kind, objects):
+def new_weight(kind, app, objects):
     """Percent of traffic that the route gives to the canary; None where there is no route."""
+    new = app + "-canary"
     if kind == "nginx":
-        notes = objects.get(("ingresses", "web-canary"), {}).get("metadata", {}).get("annotations", {})
+        notes = objects.get(("ingresses", new), {}).get("metadata", {}).get("annotations", {})
         return int(notes.get("nginx.ingress.kubernetes.io/canary-weight", 0))
     if kind == "gateway_api":
-        rules = objects.get(("httproutes", "web"), {}).get("spec", {}).get("rules", [])
+        rules = objects.get(("httproutes", app), {}).get("spec", {}).get("rules", [])
         refs = [ref for rule in rules for ref in rule.get("backendRefs", [])]
-        return sum(ref.get("weight", 1) for ref in refs if ref["name"] == "web-canary")
+        return sum(ref.get("weight", 1) for ref in refs if ref["name"] == new)
     if kind == "istio":
-        routes = objects.get(("virtualservices", "web"), {}).get("spec", {}).get("http", [])
+        routes = objects.get(("virtualservices", app), {}).get("spec", {}).get("http", [])
         parts = [part for route in routes for part in route.get("route", [])]
-        return sum(p.get("weight", 0) for p in parts if p["destination"]["host"] == "web-canary")
+        return sum(p.get("weight", 0) for p in parts if p["destination"]["host"] == new)
     return None
 
 
@@ -89,31 +91,41 @@ def ready(objects, name):
     return objects.get(("deployments", name), {}).get("status", {}).get("readyReplicas", 0)
 
 
-def judge(mode, kind, adopted, rows):
-    """The rules that hold in every version, once the first install is over."""
-    objects, whole, weight = {}, False, 0
+def was_asked(subject, objects, share):
+    """A share that rises is one that the step has asked for."""
+    record = objects.get(("configmaps", "sgr-" + subject.rollout.replace("_", "-")), {})
+    status = json.loads(record.get("data", {}).get("status", "{}"))
+    most = subject.shares.get(status.get("step"), 100)
+    if share > most:
+        raise Failure(f"{share}% in the step {status.get('step')}, which asks for {most}%")
+
+
+def judge(subject, rows):
+    """The rules that hold in every version, once the first install is over. `subject` has mode, kind of traffic,
+    app, wanted pods, and spare: how many of them may be missing."""
+    app, wanted, objects, whole, weight = subject.app, subject.wanted, {}, False, 0
     for resource, change, body in rows:
         key = (resource, body["metadata"]["name"])
         if change == "DELETED":
             objects.pop(key, None)
         else:
             objects[key] = body
-        total = sum(ready(objects, name) for kind_, name in objects if kind_ == "deployments")
-        whole = whole or total >= WANTED
+        total = sum(ready(objects, name) for kind_, name in objects
+                    if kind_ == "deployments" and (name == app or name.startswith(app + "-")))
+        whole = whole or total >= wanted
         if not whole:
             continue
-        # rolling may miss one, and so may a Deployment with the strategy that kubectl gives it
-        least = WANTED - 1 if mode == "rolling" or adopted else WANTED
-        if total < least:
-            raise Failure(f"{total} pods were ready where {least} must be, at {key}")
-        now = new_weight(kind, objects)
+        if total < wanted - subject.spare:
+            raise Failure(f"{total} pods were ready where {wanted - subject.spare} must be, at {key}")
+        now = new_weight(subject.kind, app, objects)
         if now is not None and now > weight:
-            need = math.ceil(WANTED * now / 100)
-            if ready(objects, "web-canary") < need:
-                raise Failure(f"{now}% for {ready(objects, 'web-canary')} ready pods")
+            was_asked(subject, objects, now)
+            need = math.ceil(wanted * now / 100)
+            if ready(objects, app + "-canary") < need:
+                raise Failure(f"{now}% for {ready(objects, app + '-canary')} ready pods")
         weight = now if now is not None else 0
-        front = objects.get(("services", "web"), {}).get("spec", {}).get("selector", {})
-        if mode == "blue_green" and resource == "services" and front:
-            chosen = "web-" + front["track"] if "track" in front else front["app"]
-            if ready(objects, chosen) < WANTED:
+        front = objects.get(("services", app), {}).get("spec", {}).get("selector", {})
+        if subject.mode == "blue_green" and resource == "services" and front:
+            chosen = f"{app}-{front['track']}" if "track" in front else front["app"]
+            if ready(objects, chosen) < wanted:
                 raise Failure(f"the Service leads to {chosen}, which is not ready")

@@ -10,22 +10,46 @@ sys.path.insert(0, str(HERE.parent / "matrix"))
 from api import Api
 from proxy import Door, Harbour
 from story import Story
-from world import KUBECONFIG, Failure, kubectl, until
+from subject import ADDRESS, EXAMPLES, METRICS, in_place
+from world import KUBECONFIG, Failure, judge, kubectl, until
 
-MODES = {"canary": "nginx", "blue_green": None, "rolling": None}
-KINDS = ("/apis/apps/v1", "deployments"), ("/api/v1", "services"), ("/api/v1", "configmaps"), \
-    ("/apis/networking.k8s.io/v1", "ingresses")
-WATCHED = "deployments", "services", "ingresses"
-IMAGES = "web:1", "web:2"
+KINDS = [(base, kind) for base, kinds in (
+    ("/apis/apps/v1", "deployments"), ("/api/v1", "services configmaps serviceaccounts resourcequotas limitranges"),
+    ("/apis/networking.k8s.io/v1", "ingresses networkpolicies"),
+    ("/apis/gateway.networking.k8s.io/v1", "httproutes"),
+    ("/apis/policy/v1", "poddisruptionbudgets"), ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
+    ("/apis/autoscaling.k8s.io/v1", "verticalpodautoscalers"),
+    ("/apis/monitoring.coreos.com/v1", "prometheusrules"),
+    ("/apis/rbac.authorization.k8s.io/v1", "roles rolebindings")) for kind in kinds.split()]
+OF_OTHERS = "sgr-", "kube-root-ca", "default"  # what the cluster, the runner and its account have in any namespace
+WATCHED = "deployments", "services", "ingresses", "httproutes"
 TIME_LIMIT = 240
 
 
+class Stage(Story):
+    """The namespace of a subject, and its options."""
+
+    def __init__(self, sgrc, name, subject):
+        super().__init__(sgrc, name, "", subject.mode)
+        self.script, self.subject, self.rollout = str(in_place(subject, name)), subject, subject.rollout
+        self.is_example = EXAMPLES in subject.script.parents
+
+    def options(self, image, bad=False):
+        options = ["--set", f"image={image}", "--set", f"namespace={self.namespace}", "--set", f"bad={str(bad).lower()}"]
+        if self.is_example:
+            options = ["--set", f"image={image}", "-n", self.namespace]
+        if "load" in self.subject.name:
+            options += ["--set", f"address={ADDRESS}/load"]
+        return options
+
+
 class Field:
-    def __init__(self, sgrc, api, harbour, mode, name):
+    def __init__(self, sgrc, api, harbour, subject, name):
         name = f"{name}-{os.getpid()}"  # a cluster may be used again
-        self.api, self.harbour, self.mode, self.name = api, harbour, mode, name
-        self.story = Story(sgrc, name, str(HERE / f"{mode}.sgr"), mode)
+        self.api, self.harbour, self.subject, self.name = api, harbour, subject, name
+        self.story = Stage(sgrc, name, subject)
         self.story.set_up()
+        self.kinds = [row for row in KINDS if api.ask("/".join(row))[0] == 200]
         self.config = json.loads(pathlib.Path(self.story.config).read_text())
         self.turn = 0
         self.ends, self.lengths = {}, {}
@@ -38,7 +62,8 @@ class Field:
                 raise Failure(f"the first runs differ: {difference(before, now)}")
             self.ends[turn], self.turn = now, 1 - turn
             self.lengths[False] = door.counts
-        self.lengths[True] = self.without_harm("run", True, 2).counts
+        if subject.can_fail:
+            self.lengths[True] = self.without_harm("run", True, 2).counts
         self.must_be(self.stands_before(), "a rollback without harm")
 
     # ---- runs ----
@@ -50,10 +75,11 @@ class Field:
         config.write_text(json.dumps(self.config))
         command = [self.story.binary, word, "--kubeconfig", str(config)]
         if word == "run":
-            command += [self.story.script, "--set", f"image={IMAGES[self.turn]}", "--set",
-                        f"namespace={self.name}", "--set", f"bad={str(bad).lower()}"]
+            command += [self.story.script, "--rollout", self.subject.rollout, "--yes", "--prometheus",
+                        f"{ADDRESS}/{self.name}", *self.story.options(self.subject.images[self.turn], bad)]
         else:
-            command += ["ship", "-n", self.name, "--yes"]
+            command += [self.subject.rollout, "-n", self.name, "--yes"]
+        (METRICS.ill.add if bad else METRICS.ill.discard)(self.name)
         door.victim = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         door.config = config
@@ -89,6 +115,9 @@ class Field:
     def items(self, base, kind):
         return self.api.ask(f"{base}/namespaces/{self.name}/{kind}")[1]["items"]
 
+    def judge(self, rows):
+        judge(self.subject, rows)
+
     def settle(self):
         def still():
             return all(d["status"].get("readyReplicas", 0) == d["spec"]["replicas"]
@@ -100,16 +129,16 @@ class Field:
     def state(self):
         """Without what the server and the controllers keep."""
         out = {}
-        for base, kind in KINDS:
+        for base, kind in self.kinds:
             for item in self.items(base, kind):
                 meta = item["metadata"]
-                if meta["name"].startswith(("sgr-", "kube-root-ca")):
+                if meta["name"].startswith(OF_OTHERS) and not meta["name"] == "sgr-alerts":
                     continue
                 notes = {k: v for k, v in meta.get("annotations", {}).items()
                          if k != "deployment.kubernetes.io/revision"}
                 out[f"{kind}/{meta['name']}"] = {
-                    "labels": meta.get("labels"), "annotations": notes, "spec": item.get("spec"),
-                    "data": item.get("data")}
+                    "labels": meta.get("labels"), "annotations": notes,
+                    **{part: item.get(part) for part in ("spec", "data", "rules", "roleRef", "subjects")}}
         return out
 
     def must_be(self, turn, what):
@@ -123,8 +152,12 @@ class Field:
 
     # ---- the lock and the record ----
 
+    @property
+    def record_name(self):
+        return "sgr-" + self.subject.rollout.replace("_", "-")
+
     def lease_path(self):
-        return f"/apis/coordination.k8s.io/v1/namespaces/{self.name}/leases/sgr-ship"
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.name}/leases/{self.record_name}"
 
     def lease(self):
         return self.api.ask(self.lease_path())[0] == 200
@@ -137,7 +170,7 @@ class Field:
 
     def record(self):
         """Which run is on record, or None."""
-        status, record = self.api.ask(f"/api/v1/namespaces/{self.name}/configmaps/sgr-ship")
+        status, record = self.api.ask(f"/api/v1/namespaces/{self.name}/configmaps/{self.record_name}")
         return record["metadata"]["uid"] if status == 200 else None
 
 

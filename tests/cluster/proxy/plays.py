@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Runs through a door that does harm once, and runners that are killed, on a real control plane.
 
-plays.py SGRC [--all] [--only WORD]: a canary, a blue-green and a rolling rollout, good ones and ones that
+plays.py SGRC [--all] [--only WORD] [--examples [WORD]] [--at-once N] [--part K/N]: a canary, a blue-green and a rolling rollout, good ones and ones that
 fail on purpose, each with one harm: the runner is killed at a write (before the server sees it, or before
 the runner sees the answer) and resumed, some a second time while they resume; or asked to stop at a write;
-or it sleeps from a write on until another one has resumed its run; or a request, an answer or a watch event is spoiled. Each must end with the status and the objects of the same run without harm,
+or it sleeps from a write on until another one has resumed its run; or a request, an answer or a watch event is spoiled; or
+the server is gone for good. Each must end with the status and the objects of the same run without harm,
 and in no version of an object did a step take what it must not take. --all: at every write, and each
-fault at every third request."""
-import argparse, collections, itertools, queue, signal, sys, threading, time
+fault at every third request. --examples: every rollout of the examples (whose name has WORD), killed at a write
+before or after it was done; half of them are killed again while they resume. --part: every N-th of these, from
+the K-th on, so that several machines or nights share them. --at-once: subjects, which wait more than they work."""
+import argparse, collections, itertools, os, pathlib, queue, re, signal, sys, threading, time
 
 from field import WATCHED, Api, Field, harbour
 from proxy import Strike
-from world import Failure, History, judge, until
+from subject import EXAMPLE, OWN
+from world import Failure, History, until
 
-WORKERS = "canary", "canary", "blue_green", "rolling"
-ROUTE = {"canary": "nginx"}
+OF_OWN = OWN[0], *OWN  # one worker each: the canary is the longest
+AT_ONCE = 4  # subjects; for the scripts of this folder, two cores carry no more within their patience
 
 # What must not show at all in how a run ends.
 HARMLESS = ("status-429", "status-500", "status-503", "status-504", "delay", "reset-before",
@@ -23,12 +27,13 @@ WATCHES = "watch-cut", "watch-half", "watch-410"
 # What a run may also answer by going back whole, or by refusing before the first write.
 REFUSALS = "status-401", "status-403", "status-404", "status-409", "watch-drop"
 
+HELD_STILL, LOOKED_AT = 30, 3  # s
 REFUSED, INTERRUPTED, HELD = 1, 4, 5  # exit statuses: cannot begin; asked to stop; somebody else has the lock
-Job = collections.namedtuple("Job", "mode bad strike second", defaults=(None,))
+Job = collections.namedtuple("Job", "subject bad strike second", defaults=(None,))
 
 
 def title(job):
-    return (f"{job.mode} {'bad' if job.bad else 'good'}: {job.strike}"
+    return (f"{job.subject.name} {'bad' if job.bad else 'good'}: {job.strike}"
             + (f", resumed with {job.second}" if job.second else ""))
 
 
@@ -55,18 +60,44 @@ def killed(field, job):
 def slept(field, job):
     """Stopped at a write and woken when another runner has finished its work: it writes nothing more."""
     before, door = field.record(), field.begin("run", job.bad, job.strike)
-    until("it sleeps", lambda: door.signalled.is_set() or door.victim.poll() is not None)
+    until("it sleeps", lambda: door.signalled.is_set() or door.victim.poll() is not None, 120)
     field.expire_lease()
     status, out, _ = field.run("run" if field.record() in (before, None) else "resume", job.bad)
     seen = len(door.written)
     door.victim.send_signal(signal.SIGCONT)
     woken, told = field.end(door)
+    # One that never heard whether it has the lock asks again, and does its work anew when the other is done.
+    anew = "/leases?" in (door.struck or "") and (woken == 2 if job.bad else "outcome: unchanged" in told)
     late = [what for what in door.written[seen:] if "/leases/" not in what and "/events?" not in what]
     text = [f"the other: {status}\n{out}", f"woken: {woken}, struck {door.struck}\n{told}"]
-    if late or woken not in (HELD, REFUSED, status):
+    if not anew and (late or woken not in (HELD, REFUSED, status)):
         raise Failure(f"{title(job)}: woken: exit {woken}, wrote {late}\n" + "\n".join(text))
     ends(field, job, status, text[::-1], (2,) if job.bad else (0,))
     return door.struck is not None
+
+
+def processor_time(process):
+    """Seconds that it has used."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def forsaken(field, job):
+    """The server is gone for longer than the lock is ours: the runner holds still, which costs nothing."""
+    door = field.begin("run", job.bad, job.strike)
+    until("the server is gone", lambda: door.struck or door.victim.poll() is not None, 120)
+    time.sleep(HELD_STILL)
+    before = processor_time(door.victim)
+    time.sleep(LOOKED_AT)
+    spent = processor_time(door.victim) - before
+    door.victim.kill()
+    _, told = field.end(door)
+    if spent > LOOKED_AT / 6:
+        raise Failure(f"{title(job)}: {spent} s of processor time in {LOOKED_AT} s\n{told}")
+    field.expire_lease()
+    status, out, _ = field.run("resume", job.bad)
+    ends(field, job, status, [told, out], (2,) if job.bad else (0,))
+    return True
 
 
 def harmed(field, job):
@@ -79,9 +110,12 @@ def harmed(field, job):
     return door.struck is not None
 
 
+PLAYS = {"sleep": slept, "gone": forsaken}
+
+
 def is_told_only(told):
     """The runner was killed after its work was done: its lock runs out, nobody gives it back."""
-    return "the run ship is over" in told[-1]
+    return re.search("the run [a-z_]+ is over", told[-1])
 
 
 def ends(field, job, status, told, allowed):
@@ -99,74 +133,122 @@ def ends(field, job, status, told, allowed):
 
 # ---- all of them ----
 
-def kills(mode, lengths, every):
+def kills(subject, lengths, every):
     """Alternately before and after the write was done; with --all both, at each."""
-    for bad in (False, True):
-        for at in range(1, lengths[bad]["write"] + 1):
+    for bad, length in lengths.items():
+        for at in range(1, length["write"] + 1):
             for kind, twice in itertools.product(("kill-before", "kill-after"), (False, True)):
                 number = 4 * at + 2 * (kind == "kill-after") + twice
                 if every or number % 7 == bad:
-                    again = Strike(("kill-before", "kill-after")[at % 2], 1 + (5 * at) % 17, "write")
-                    yield Job(mode, bad, Strike(kind, at, "write"), again if twice else None)
+                    yield Job(subject, bad, Strike(kind, at, "write"), second(at) if twice else None)
 
 
-def signals(mode, lengths, every):
+def second(at):
+    """The kill while it resumes, after a kill at that write."""
+    return Strike(("kill-before", "kill-after")[at % 2], 1 + (5 * at) % 17, "write")
+
+
+def kills_of_example(subject, lengths, every):
+    """With --all before and after each write, one of the two killed again; else at every 29th of these."""
+    first = sum(map(ord, subject.name))  # another one for each
+    for bad, length in lengths.items():
+        for number in range(2 * length["write"]):
+            if every or (number + first) % 29 == 0:
+                at, after = number // 2 + 1, number % 2
+                strike = Strike(("kill-before", "kill-after")[after], at, "write")
+                yield Job(subject, bad, strike, second(at) if (at + after) % 2 else None)
+
+
+def signals(subject, lengths, every):
     for bad, kind in itertools.product((False, True), ("sleep", "term")):
         for at in range(1 + 3 * (kind == "term"), lengths[bad]["write"] + 1, 1 if every else 7):
-            yield Job(mode, bad, Strike(kind, at, "write"))
+            yield Job(subject, bad, Strike(kind, at, "write"))
 
 
-def faults(mode, lengths, every):
+def faults(subject, lengths, every):
     for bad in (False, True):
         for i, kind in enumerate(HARMLESS + REFUSALS + WATCHES):
             unit = "event" if kind.startswith("watch") else "request"
             first = 1 if unit == "event" else lengths[bad]["first"]
             step = 3 if every else (lengths[bad][unit] - first) // (2 if unit == "event" else 3)
             for at in range(first + (7 * i + bad) % step, lengths[bad][unit] + 1, step):
-                yield Job(mode, bad, Strike(kind, at, unit))
+                yield Job(subject, bad, Strike(kind, at, unit))
+        yield Job(subject, bad, Strike("gone", lengths[bad]["write"] // (3 - bad), "write"))
+
+
+OF_EACH = {False: (kills, signals, faults), True: (kills_of_example,)}  # by whether it is an example
+
+
+class Jobs:
+    """What is to be played with a subject; workers of one subject share it."""
+
+    def __init__(self, subject, options):
+        self.subject, self.every, self.only, self.part = subject, options.all, options.only, options.part
+        self.makers = OF_EACH[options.examples is not None]
+        self.lock, self.queue, self.total = threading.Lock(), None, 0
+
+    def fill(self, lengths):
+        """Once: from the lengths of the runs without harm."""
+        with self.lock:
+            if self.queue is not None:
+                return
+            self.queue = queue.Queue()
+            jobs = itertools.chain(*(make(self.subject, lengths, self.every) for make in self.makers))
+            for job in itertools.islice((job for job in jobs if self.only in title(job)), self.part[0] - 1, None, self.part[1]):
+                self.queue.put(job)
+            self.total = self.queue.qsize()
+
+    def is_done(self):
+        return self.queue is not None and self.queue.empty()
 
 
 class Worker(threading.Thread):
-    def __init__(self, number, mode, make, jobs):
+    def __init__(self, number, jobs, make, turn):
         super().__init__()
-        self.number, self.mode, self.make, self.jobs = number, mode, make, jobs
+        self.number, self.jobs, self.make, self.turn, self.subject = number, jobs, make, turn, jobs.subject
         self.fields, self.results, self.field, self.problems = [], collections.Counter(), None, []
 
     def prepare(self):
-        name = f"{self.mode.replace('_', '-')}-{self.number}-{len(self.fields)}"
-        self.field = self.make(self.mode, name)
-        self.fields.append(self.field)
+        self.field = None
+        name = f"{self.subject.name.replace('_', '-')}-{self.number}-{len(self.fields)}"
+        field = self.make(self.subject, name)
+        self.fields.append(field)
+        self.field = field
+
+    def fail(self, problem):
+        self.problems.append(str(problem))
+        print(f"FAIL {self.subject.name}: {problem}", flush=True)
 
     def run(self):
-        while True:
-            try:
-                job = self.jobs[self.mode].get_nowait()
-            except queue.Empty:
+        with self.turn:
+            if self.jobs.is_done():
                 return
             try:
-                if self.field is None:
-                    self.prepare()
-                began = time.monotonic()
-                kind = job.strike.kind
-                play = killed if kind.startswith(("kill", "term")) else slept if kind == "sleep" else harmed
-                self.results[kind, play(self.field, job)] += 1
-                if "-v" in sys.argv: print(f"{title(job)} {time.monotonic()-began:.1f}", flush=True)
+                self.prepare()
+                self.jobs.fill(self.field.lengths)
             except Exception as problem:  # pylint: disable=broad-except
-                self.problems.append(str(problem))
-                print(f"FAIL {problem}", flush=True)
-                self.field = None  # a new one, since nobody knows what stands in this
+                self.fail(problem)
+                return
+            while self.play_next():
+                pass
 
-
-def fill(jobs, workers, every, only):
-    """The jobs of each script, from the lengths of its runs without harm."""
-    total = 0
-    for mode in jobs:
-        lengths = next(w.field.lengths for w in workers if w.mode == mode)
-        for job in itertools.chain(*(make(mode, lengths, every) for make in (kills, signals, faults))):
-            if only in title(job):
-                jobs[mode].put(job)
-                total += 1
-    return total
+    def play_next(self):
+        try:
+            job = self.jobs.queue.get_nowait()
+        except queue.Empty:
+            return False
+        try:
+            if self.field is None:
+                self.prepare()
+            began, kind = time.monotonic(), job.strike.kind
+            play = killed if kind.startswith(("kill", "term")) else PLAYS.get(kind, harmed)
+            self.results[kind, play(self.field, job)] += 1
+            if "-v" in sys.argv:
+                print(f"{title(job)} {time.monotonic() - began:.1f} s", flush=True)
+        except Exception as problem:  # pylint: disable=broad-except
+            self.fail(problem)
+            self.field = None  # a new one, since nobody knows what stands in this
+        return True
 
 
 def report(workers):
@@ -178,43 +260,54 @@ def report(workers):
         print(f"pass {kind}: {rows[kind, True]} runs{missed}")
 
 
-def main():
+def options_of():
     parser = argparse.ArgumentParser()
     parser.add_argument("sgrc")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--examples", nargs="?", const="")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    parser.add_argument("--part", type=lambda text: tuple(map(int, text.split("/"))), default=(1, 1))
     parser.add_argument("-v", action="store_true")
-    options = parser.parse_args()
-    began, history, api, way = time.monotonic(), History(WATCHED), Api(), harbour()
-    jobs = {mode: queue.Queue() for mode in WORKERS}
-    make = lambda mode, name: Field(options.sgrc, api, way, mode, name)
-    workers = [Worker(i, mode, make, jobs) for i, mode in enumerate(WORKERS)]
-    first = [threading.Thread(target=worker.prepare) for worker in workers]
-    for step in first, workers:
-        if step is workers:
-            total = fill(jobs, workers, options.all, options.only)
-        for thread in step:
-            thread.start()
-        for thread in step:
-            thread.join()
-    report(workers)
-    problems = [p for worker in workers for p in worker.problems]
+    return parser.parse_args()
+
+
+def judged(workers, history):
+    """How many versions of objects there were; what is wrong with them becomes a problem of its worker."""
     versions = 0
-    for field in (f for worker in workers for f in worker.fields):
-        rows = history.of(field.name)
-        versions += len(rows)
-        try:
-            judge(field.mode, ROUTE.get(field.mode), False, rows)
-        except Failure as problem:
-            problems.append(str(problem))
-            print(f"FAIL {field.name}: {problem}")
+    for worker in workers:
+        for field in worker.fields:
+            rows = history.of(field.name)
+            versions += len(rows)
+            try:
+                field.judge(rows)
+            except Failure as problem:
+                worker.fail(f"{field.name}: {problem}")
+    return versions
+
+
+def main():
+    options = options_of()
+    began, history, api, way = time.monotonic(), History(WATCHED), Api(), harbour()
+    subjects = OF_OWN if options.examples is None else [s for s in EXAMPLE if options.examples in s.name]
+    turn, share = threading.Semaphore(options.at_once), 2 if options.examples is not None and options.all else 1
+    jobs = {subject.name: Jobs(subject, options) for subject in subjects}
+    make = lambda subject, name: Field(options.sgrc, api, way, subject, name)
+    workers = [Worker(i, jobs[subject.name], make, turn) for i, subject in enumerate(share * subjects)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    report(workers)
+    versions = judged(workers, history)
     history.close()
+    failed = sum(len(worker.problems) for worker in workers)
+    total = sum(j.total for j in jobs.values())
     if total == 0:
-        problems.append(f"nothing is called {options.only}")
-        print(f"FAIL {problems[-1]}")
-    print(f"{total} runs with harm, {len(problems)} failed; {versions} object versions; "
-          f"{time.monotonic() - began:.0f} s")
-    sys.exit(1 if problems else 0)
+        failed += 1
+        print("FAIL nothing has that name")
+    print(f"{total} runs with harm, {failed} failed; {versions} object versions; {time.monotonic() - began:.0f} s")
+    sys.exit(1 if failed else 0)
 
 
 main()

@@ -112,6 +112,8 @@ class Door:
             return reset(writer)
         if harm == "kill-before":
             return self.kill()
+        if harm == "gone":
+            return self.leave()
         if harm == "delay":
             await asyncio.sleep(2)
         if self.meeting and method != "GET" and self.meeting.part in path:
@@ -121,7 +123,7 @@ class Door:
         if "watch=" in path and answer.split(b" ", 2)[1] == b"200":
             return await self.watch(answer, server_in, writer, path)
         content = await content_of(answer, server_in)
-        if is_write(what) and answer.split(b" ", 2)[1].startswith(b"2"):
+        if is_write(what) and answer.split(b" ", 2)[1].startswith(b"2") and not changes_nothing(body, content):
             self.written.append(what)
         return await self.hand_over(harm, method, path, answer, content, writer)
 
@@ -195,6 +197,13 @@ class Door:
         await writer.drain()
         return True
 
+    def leave(self):
+        """From now on nobody listens here."""
+        self.server.close()
+        for task in self.tasks - {asyncio.current_task()}:
+            task.cancel()
+        return False
+
     def kill(self):
         self.victim.kill()
         return False
@@ -203,6 +212,16 @@ class Door:
 def is_write(what):
     """Of a line of the log, "PATCH /apis/...": whether it changes anything."""
     return not what.startswith("GET ") and "selfsubject" not in what and "dryRun=" not in what
+
+
+def changes_nothing(body, content):
+    """Whether the object has after the write the version that the write named."""
+    def version(text):
+        try:
+            return json.loads(text)["metadata"]["resourceVersion"]
+        except (ValueError, KeyError, TypeError):
+            return None
+    return version(body) is not None and version(body) == version(content)
 
 
 def reset(writer):

@@ -8,9 +8,11 @@ import sys
 
 from field import WATCHED, Api, Field, harbour
 from proxy import Meeting
-from world import Failure, History, judge
+from subject import OWN
+from world import Failure, History
 
 HELD, PROMOTED = 5, 0
+ROLLING = OWN[2]
 
 
 def once(field, meeting):
@@ -36,15 +38,15 @@ def once(field, meeting):
 def main():
     sgrc, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20
     history, won, failed = History(WATCHED), [0, 0], 0
-    field = Field(sgrc, Api(), harbour(), "rolling", "twice")
+    field = Field(sgrc, Api(), harbour(), ROLLING, "twice")
     for i in range(count):
         try:
             won[once(field, Meeting("/leases?", 2) if i % 2 else None)] += 1
         except Failure as problem:
             failed += 1
             print(f"FAIL try {i}: {problem}")
-            field = Field(sgrc, field.api, field.harbour, "rolling", f"twice-{i}")
-    judge("rolling", None, False, history.of(field.name))
+            field = Field(sgrc, field.api, field.harbour, ROLLING, f"twice-{i}")
+    field.judge(history.of(field.name))
     history.close()
     print(f"{count} times two runners: the first {won[0]}, the second {won[1]}, {failed} failed")
     sys.exit(1 if failed else 0)

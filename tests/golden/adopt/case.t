@@ -138,6 +138,17 @@ web.sgb
   pass bad
 2 passed, 0 failed
 $ sgrc compile live.sgr --set image=shop/web:2
+# Its Services are looked at, though the script names no port.
+$ sgrc compile live.sgr --set image=shop/web:2 --target rbac | grep -A3 -x '  - services'
+  - services
+  resourceNames:
+  - front
+  - front-green
+--
+  - services
+  verbs:
+  - list
+  - watch
 $ sgrc compile live.sgr --set image=shop/web:2 --target rbac | sed -n '/resourceNames/,/verbs/p'
   resourceNames:
   - web
@@ -166,9 +177,7 @@ $ sgrc run --sim live.sgr --set image=shop/web:2
 00:00:00  web: shop/web:stable -> shop/web:2 (blue_green, traffic by service)
 00:00:00  step "switch"
 00:00:00    scale green to 3
-00:00:10    traffic: new 100%, old 0%
-00:00:10    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
-00:00:20    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
+00:00:30    traffic: new 100%, old 0%
 00:00:30    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
 00:00:40    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
 00:00:50    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
@@ -177,16 +186,18 @@ $ sgrc run --sim live.sgr --set image=shop/web:2
 00:01:20    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
 00:01:30    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
 00:01:40    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
-00:01:51    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
-00:02:01    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
+00:01:50    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
+00:02:00    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
 00:02:11    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
-00:02:11    verdict of healthy: pass
-00:02:11  step "promote"
-00:02:11    promote the new version
-00:02:11    traffic: new 100%, old 0%
-00:02:21    scale blue to 0
-00:02:21  outcome: promoted
-took 2m21s238ms of virtual time; 0 of 141238 requests failed for want of a ready pod; downtime 0s
+00:02:21    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
+00:02:31    guard healthy: pass (requests(new) = 1000/s, error_rate(new) = 0%)
+00:02:31    verdict of healthy: pass
+00:02:31  step "promote"
+00:02:31    promote the new version
+00:02:31    traffic: new 100%, old 0%
+00:02:41    scale blue to 0
+00:02:41  outcome: promoted
+took 2m41s238ms of virtual time; 0 of 161238 requests failed for want of a ready pod; downtime 0s
 $ sgrc run --sim live.sgr --set image=shop/web:stable | head -1
 00:00:00  web: shop/web:previous -> shop/web:stable (blue_green, traffic by service)
 # Everything else is said by what is taken over.

@@ -76,7 +76,7 @@ $ sgrc audit
 sgrc: audit takes one or more scripts
 [2]
 $ sgrc audit checks.sgr --sim --output xml
-sgrc: --output is text or json
+sgrc: --output is text or json, not `xml`
 [2]
 # A sentence belongs to an audit, and an audit has a condition.
 $ printf 'audit "x" { }\nguard g { require 1 < 2 else "why" }\naudit "y" { require new.name == "a" else "b" }\n' | sgrc lint -

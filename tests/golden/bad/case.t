@@ -46,3 +46,7 @@ $ (echo 'let a0 = [1]'; for i in $(seq 1 40); do echo "let a$i = a$((i - 1)) + a
 sgrc: the values take more than 1024 MiB (x.sgr:26)
 $ (echo 'let a0 = "0123456789abcdef"'; for i in $(seq 1 40); do echo "let a$i = \"\${a$((i - 1))}\${a$((i - 1))}\""; done; echo 'object c { apiVersion = "v1"; kind = "ConfigMap"; metadata = { name = "c" }; data = { x = "${len(a40)}" } }') > $TMP/x.sgr; sgrc compile $TMP/x.sgr 2>&1 | sed "s|$TMP/||"
 sgrc: a string of more than 256 MiB (x.sgr:26)
+# More than twenty errors in one text leave what is built in readable.
+$ for i in $(seq 1 50); do echo 'let a = 1'; done > $TMP/many.sgr; sgrc compile $TMP/many.sgr 2>&1 | grep -c '^error'; sgrc lint -q $TMP/many.sgr | grep -c '^error'
+20
+20

@@ -13,7 +13,7 @@ Commands:
   promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
-  plan       show what a run would change, as the server says, and its steps
+  plan       show what a run would change, its steps, and what is at stake
   status     tell how a run stands
   watch      follow a run that somebody performs, until it is over
   history    list the runs of a rollout, or the rollouts of a namespace
@@ -41,7 +41,7 @@ Options:
       --values FILE                  parameters from a YAML file; --set wins
   -o, --out OUT                      write to this file, or to a folder where it ends in /
       --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger, job, rbac
-      --runner IMAGE                 image with sgrc, for the target job
+      --runner IMAGE                 image with sgrc, for the target job and --in-cluster
       --at STEP                      the objects as they stand after this step
       --rollout NAME                 which rollout, where the script has several
   -n, --namespace NAME               namespace; wins over the script's and the kubeconfig's
@@ -60,8 +60,9 @@ Usage: sgrc run [OPTIONS] FILE
 Options:
       --set NAME=VALUE               give a parameter; may be repeated
       --values FILE                  parameters from a YAML file; --set wins
+      --runner IMAGE                 image with sgrc, for the target job and --in-cluster
       --rollout NAME                 which rollout, where the script has several
-      --sim                          on the built-in simulated cluster, in virtual time
+      --sim                          on the built-in simulated cluster, in virtual time; plan: what needs no cluster
       --scenario NAME                with the models and faults of this scenario
       --seed N                       seed of the simulated cluster's small delays
       --output text|json             lines for people, or one JSON object a line
@@ -80,6 +81,7 @@ Options:
   -y, --yes                          approve every question
       --force-conflicts              take over fields that other managers own
       --dry-run                      change nothing: like plan
+      --in-cluster                   let a Job of the cluster perform it, and return
       --supersede                    take back a run of the same rollout that is under way, then begin
       --color auto|always|never      colours; NO_COLOR counts as never
   -q, --quiet                        print only what is asked for, and errors
@@ -130,7 +132,7 @@ Commands:
   promql     print the canonical form and the type of a PromQL expression
   fmt        rewrite scripts in the canonical layout
   run        perform a rollout
-  plan       show what a run would change, as the server says, and its steps
+  plan       show what a run would change, its steps, and what is at stake
   status     tell how a run stands
   watch      follow a run that somebody performs, until it is over
   history    list the runs of a rollout, or the rollouts of a namespace
@@ -162,7 +164,7 @@ $ sgrc compile
 sgrc: compile takes one or more scripts
 [1]
 $ sgrc lint --format xml x
-sgrc: unknown format `xml`; there are text, json, sarif and github
+sgrc: --format is text, json, sarif or github, not `xml`
 [2]
 $ sgrc run x.sgr y.sgr
 sgrc: run takes one script

@@ -57,5 +57,4 @@ $ for step in small half promote; do sgrc compile ../../../examples/streamgate/h
     sgr.streamgate.io/bounds: "1..10"
   minReplicas: 2
   minReplicas: 3
-    sgr.streamgate.io/bounds: ""
   minReplicas: 1

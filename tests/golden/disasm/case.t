@@ -88,15 +88,14 @@ small.sgr:13:   if n == to then n else if n < to then count(n + 1, to) else if n
      1  JUMP            -> 3
      2  RETURN          r0
      3  TEST_LT         r0 r1 true
-     4  JUMP            -> 8
-     5  ADD_INT         r2 r0 1
-     6  MOVE            r3 r1
-     7  AGAIN           r2 x2
-     8  TEST_LE_INT     r0 9 false
-     9  JUMP            -> 12
-    10  LOAD_INT        r2 9
-    11  RETURN          r2
-    12  RETURN          r1
+     4  JUMP            -> 7
+     5  ADD_INT         r0 r0 1
+     6  AGAIN           r0 x0
+     7  TEST_LE_INT     r0 9 false
+     8  JUMP            -> 11
+     9  LOAD_INT        r2 9
+    10  RETURN          r2
+    11  RETURN          r1
 
 function main:differ: 2 parameters, 0 captured, 3 registers
 small.sgr:14: fn differ(a: int, b: int): bool = a != b
@@ -309,7 +308,7 @@ small.sgr:48:   retry 2 every 5s { apply [] }
     47  LOAD_ABSENT     r2
     48  RETURN          r2
 
-function main:go: 0 parameters, 0 captured, 19 registers
+function main:go: 0 parameters, 0 captured, 20 registers
 small.sgr:51: rollout go of svc {
      0  LOAD            r1 "rollout"
      1  LOAD            r2 "go"
@@ -322,23 +321,24 @@ small.sgr:51: rollout go of svc {
      8  LOAD            r8 "canary"
      9  LOAD            r9 1h
     10  LOAD            r10 5m
-    11  LOAD            r11 10s
-    12  LOAD            r12 25%
-    13  LOAD_INT        r13 0
-    14  LOAD            r14 0s
-    15  BUILD_LIST      r15
-    16  LOAD            r16 "ok"
-    17  BUILD_ADD       r15 r16
-    18  BUILD_END       r15 r15
-    19  BUILD_LIST      r16
-    20  LOAD            r17 "all"
-    21  LOAD_INT        r18 53
-    22  RECORD          r17 r17 {name line}
-    23  BUILD_ADD       r16 r17
-    24  BUILD_END       r16 r16
-    25  CLOSURE         r17 main:go.steps r17
-    26  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience drain surge unavailable keep guards outline steps}
-    27  RETURN          r0
+    11  LOAD            r11 20s
+    12  LOAD            r12 10s
+    13  LOAD            r13 25%
+    14  LOAD_INT        r14 0
+    15  LOAD            r15 0s
+    16  BUILD_LIST      r16
+    17  LOAD            r17 "ok"
+    18  BUILD_ADD       r16 r17
+    19  BUILD_END       r16 r16
+    20  BUILD_LIST      r17
+    21  LOAD            r18 "all"
+    22  LOAD_INT        r19 53
+    23  RECORD          r18 r18 {name line}
+    24  BUILD_ADD       r17 r18
+    25  BUILD_END       r17 r17
+    26  CLOSURE         r18 main:go.steps r18
+    27  RECORD          r0 r1 {kind name id doc place of workload mode deadline patience steady drain surge unavailable keep guards outline steps}
+    28  RETURN          r0
 
 function main:span: 1 parameters, 0 captured, 5 registers
 small.sgr:61: fn span(n: number): range<number> = -n .. n / 2

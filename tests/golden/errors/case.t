@@ -94,12 +94,32 @@ error[E0104]: \u{110000} is no character
   |          ^^^^^^^^^^
 
 error[E0104]: this string is not closed
- --> E0104.sgr:4:9
+ --> E0104.sgr:4:10
   |
-4 | let d = """never closed
+4 | let e = ["ends inside ${]
+  |          ^ opened here
+  = help: end it with " on the same line, or use """ for several lines
+
+error[E0104]: this string is not closed
+ --> E0104.sgr:5:24
+  |
+5 | let f = [text("a${text("b${)")})]
+  |                        ^ opened here
+  = help: end it with " on the same line, or use """ for several lines
+
+error[E0104]: this string is not closed
+ --> E0104.sgr:6:15
+  |
+6 | let g = [text("""c${)]
+  |               ^^^ opened here
+
+error[E0104]: this string is not closed
+ --> E0104.sgr:8:9
+  |
+8 | let d = """never closed
   |         ^^^ opened here
 
-1 file, 4 errors, 0 warnings
+1 file, 7 errors, 0 warnings
 [1]
 $ sgrc lint E0105.sgr
 error[E0105]: this `{` is not closed
@@ -527,13 +547,19 @@ error[E0401]: this scenario runs nothing
   | ^^^^^^^^^^^^^^^^
   = help: write `run ROLLOUT with { ... }`
 
-error[E0401]: an object needs `apiVersion` and `kind`
+error[E0401]: an object needs `apiVersion`, `kind` and `metadata` with a `name`
  --> E0401.sgr:7:1
   |
 7 | object o { kind = "X" }
   | ^^^^^^^^^^^^^^^^^^^^^^^
 
-1 file, 7 errors, 1 warning
+error[E0401]: a { low: int, high: int } needs `high`
+ --> E0401.sgr:8:37
+  |
+8 | let pair: { low: int, high: int } = { low = 1 }
+  |                                     ^^^^^^^^^^^
+
+1 file, 8 errors, 1 warning
 [1]
 $ sgrc lint E0402.sgr
 error[E0402]: Kubernetes would refuse the name `Gate-Way`
@@ -910,14 +936,21 @@ warning[W0603]: this rollout has no deadline of its own
   |         ^
   = help: write `deadline = 30m`: how long it may work and wait at most
 
-warning[W0602]: with 3 pods this share is the same as the one before: 1 pods
+warning[W0608]: with 3 pods the least share is one pod: 33% of the traffic
+ --> W0602.sgr:4:28
+  |
+4 | rollout r of api { steps { shift 5%; check fine; shift 10%; check fine; promote } }
+  |                            ^^^^^^^^
+  = help: take a traffic provider with weights or more pods, or write `shift 33%`
+
+warning[W0602]: with 3 pods this share is the same as the one before: 1 pod
  --> W0602.sgr:4:50
   |
 4 | rollout r of api { steps { shift 5%; check fine; shift 10%; check fine; promote } }
   |                                                  ^^^^^^^^^
   = help: take a traffic provider with weights, or more pods
 
-1 file, 0 errors, 5 warnings
+1 file, 0 errors, 6 warnings
 [1]
 $ seq 70000 | sed 's/.*/fn f&(): int = 1/' > $TMP/f.sgr; sgrc compile -q $TMP/f.sgr 2>&1 | head -1
 error[E0501]: this is too large: more than 60,000 functions

@@ -40,8 +40,8 @@ $ sgrc run ../../../examples/canary.sgr --sim --scenario "a bad release is rolle
 {"time":271.887,"run":"ship","type":"results","outcome":"rolled_back","duration":"4m31s867ms","downtime":"0s","rollback_time":"20ms","requests":271867,"failed_requests":0,"max":{"traffic":{"new":"10%","old":"100%"},"replicas":{"new":1,"old":3},"ready_pods":{"new":1,"old":3}},"min":{"traffic":{"new":"0%","old":"90%"},"replicas":{"new":0,"old":3},"ready_pods":{"new":0,"old":3}},"violations":[]}
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | head -3
 {"time":0.020,"run":"ship","type":"run","rollout":"ship","workload":"gateway","front":"gateway","mode":"canary","traffic":"nginx","drain":"10s","new":{"name":"canary","deployment":"gateway-canary","service":"gateway-canary","image":"a/b:2","hash":"60a445241a","labels":{"app":"gateway","track":"canary"},"replicas":0},"old":{"name":"stable","deployment":"gateway","service":"gateway-stable","image":"a/b:stable","hash":"f7bcdc6f1c","labels":{"app":"gateway","track":"stable"},"replicas":3}}
-{"time":0.020,"run":"ship","type":"effect","effect":"apply","seq":2,"step":"","kind":"ServiceAccount","name":"gateway"}
-{"time":0.040,"run":"ship","type":"effect","effect":"apply","seq":3,"step":"","kind":"PodDisruptionBudget","name":"gateway"}
+{"time":0.020,"run":"ship","type":"effect","effect":"apply","seq":3,"step":"","kind":"ServiceAccount","name":"gateway"}
+{"time":0.040,"run":"ship","type":"effect","effect":"apply","seq":4,"step":"","kind":"PodDisruptionBudget","name":"gateway"}
 # The same bytes on every run, and others with another seed.
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | sha256sum > $TMP/1; sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json | sha256sum | cmp - $TMP/1
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output json --seed 7 | sha256sum | cmp -s - $TMP/1
@@ -61,7 +61,7 @@ $ sgrc run ../../../examples/canary.sgr --set image=a/b:2 --kubeconfig none.yaml
 sgrc: the kubeconfig: none.yaml cannot be read: No such file or directory
 [1]
 $ sgrc run ../../../examples/canary.sgr --sim --set image=a/b:2 --output xml
-sgrc: --output is text or json
+sgrc: --output is text or json, not `xml`
 [1]
 $ sgrc run ../../../examples/canary.sgr --sim --set replicas=0 --set image=a/b:2
 sgrc: parameter `replicas` cannot be 0: its `where` does not hold

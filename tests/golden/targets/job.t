@@ -24,7 +24,18 @@ metadata:
     app.kubernetes.io/managed-by: sgr
     sgr.streamgate.io/rollout: ship
 spec:
-  backoffLimit: 0
+  backoffLimit: 20
+  podFailurePolicy:
+    rules:
+    - action: FailJob
+      onExitCodes:
+        containerName: sgrc
+        operator: In
+        values:
+        - 1
+        - 2
+        - 3
+        - 5
   ttlSecondsAfterFinished: 86400
   template:
     metadata:
@@ -50,6 +61,10 @@ spec:
         - --values
         - /script/values-1.yaml
         env:
+        - name: SGR_RUN_OF
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.labels['batch.kubernetes.io/controller-uid']
         - name: SGR_PARAM_image
           value: shop/api:3
         resources:
@@ -74,7 +89,7 @@ spec:
           name: sgr-ship-HASH
 # What is in the ConfigMap runs.
 $ sgrc compile --target job shop.sgr --rollout ship -o $TMP/job.yaml && sed -n 's/^  program.sgb: //p' $TMP/job.yaml | base64 -d >$TMP/program.sgb && sgrc run $TMP/program.sgb --rollout ship --sim | tail -2 | head -1
-00:02:11  outcome: promoted
+00:02:12  outcome: promoted
 # Another version is another Job; the same is the same.
 $ for v in 1 2 1; do sgrc compile --target job shop.sgr --rollout ship --set image=shop/api:$v | sed -n 4p; done | sort | uniq -c | awk '{print $1}' | sort
 1

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log"
 	"net"
@@ -14,12 +15,12 @@ import (
 	"time"
 )
 
-const node = "lab"
-
 type podObject struct {
 	Metadata meta
 	Spec     struct {
-		Containers []container
+		NodeName, ServiceAccountName string
+		Containers                   []container
+		Volumes                      []volume
 	}
 	Status struct {
 		Phase, PodIP string
@@ -27,17 +28,27 @@ type podObject struct {
 	}
 }
 
+type volume struct {
+	Name      string
+	ConfigMap struct{ Name string }
+	Secret    struct{ SecretName string }
+}
+
 type container struct {
-	Name, Image string
-	Ports       []struct {
+	Name, Image  string
+	Args         []string
+	VolumeMounts []struct{ Name, MountPath string }
+	Resources    struct{ Requests, Limits map[string]string }
+	Ports        []struct {
 		Name          string
 		ContainerPort int
 	}
 	ReadinessProbe *struct {
 		HTTPGet struct {
-			Path string
-			Port any
+			Path, Scheme string
+			Port         any
 		}
+		Exec                                               *struct{} // the lab's pods have no such program: it counts as good
 		InitialDelaySeconds, PeriodSeconds, TimeoutSeconds int
 		SuccessThreshold, FailureThreshold                 int
 	}
@@ -58,99 +69,97 @@ type runner struct {
 	began    time.Time
 	restarts int
 	ready    bool
+	lock     sync.Mutex // of the next two
 	process  *exec.Cmd
+	started  time.Time
 	exited   chan bool
 	goes     chan int64 // gets the grace period once, when the pod is deleted
 }
 
-// network finds a number of its own: this lab's pods have addresses below 10.N. Two labs on one machine
-// would otherwise answer for each other's pods. The kubelet's port on the node's address claims it.
-func network() (int, net.Listener) {
-	for number := 66; number < 250; number++ {
-		claim, err := net.Listen("tcp", fmt.Sprintf("127.%d.255.254:10250", number))
-		if err == nil {
-			return number, claim
-		}
-	}
-	log.Fatal("no loopback network is free for pods")
-	return 0, nil
+// running is what the kubelet runs, by the pods' UIDs.
+type running struct {
+	sync.Mutex
+	runners map[string]*runner
+	below   int // the pods' addresses are below 10.N
+	next    int
 }
 
-// kubelet registers the node "lab", keeps its lease, and runs the pods that are bound to it until it is told
+// kubelet registers the nodes, keeps their leases, and runs the pods that are bound to them until it is told
 // to end; then their processes end too.
 func kubelet([]string) {
 	a := newAPI()
-	below, claim := network()
-	defer claim.Close()
-	if err := register(a); err != nil {
-		log.Fatal(err)
+	below, claims := network()
+	if confining() {
+		if err := prepareGroup(); err != nil {
+			log.Fatal(err)
+		}
 	}
-	go heartbeat(a)
-	var lock sync.Mutex
-	runners, next := map[string]*runner{}, 0
-	follow(a, "/api/v1/pods", "fieldSelector=spec.nodeName="+node, func(p podObject, gone bool) {
-		lock.Lock()
-		defer lock.Unlock()
-		r := runners[p.Metadata.UID]
-		if r == nil && !gone && p.Status.Phase == "Pending" {
-			next++
-			address := fmt.Sprintf("10.%d.%d.%d", below, next/250, next%250+1)
-			r = &runner{api: a, pod: p, address: address, began: time.Now(), goes: make(chan int64, 1)}
-			runners[p.Metadata.UID] = r
-			go r.live()
+	all := &running{runners: map[string]*runner{}, below: below}
+	for i, claim := range claims {
+		host, _, _ := net.SplitHostPort(claim.Addr().String())
+		if err := register(a, nodeName(i), host); err != nil {
+			log.Fatal(err)
 		}
-		if r != nil && (gone || p.Metadata.DeletionTimestamp != nil) {
-			grace := int64(0)
-			if p.Metadata.DeletionGraceSeconds != nil {
-				grace = *p.Metadata.DeletionGraceSeconds
-			}
-			select {
-			case r.goes <- grace:
-			default:
-			}
-		}
-	})
+		go heartbeat(a, nodeName(i))
+		go serve(a, nodeName(i), claim, all.use)
+	}
+	follow(a, "/api/v1/pods", "fieldSelector=spec.nodeName!=", func(p podObject, gone bool) { all.take(a, p, gone) })
 	untilTold()
-	lock.Lock()
-	for _, r := range runners {
-		if r.process != nil {
-			r.process.Process.Kill()
+	all.Lock()
+	for _, r := range all.runners {
+		if process := r.now(); process != nil {
+			process.Process.Kill()
+			<-r.exited
+			r.release()
 		}
+	}
+	os.Remove(group())
+}
+
+// take sees a pod that came, changed or went.
+func (all *running) take(a *api, p podObject, gone bool) {
+	all.Lock()
+	defer all.Unlock()
+	r := all.runners[p.Metadata.UID]
+	if r == nil && !gone && p.Status.Phase == "Pending" {
+		all.next++
+		address := fmt.Sprintf("10.%d.%d.%d", all.below, all.next/250, all.next%250+1)
+		r = &runner{api: a, pod: p, address: address, began: time.Now(), goes: make(chan int64, 1)}
+		all.runners[p.Metadata.UID] = r
+		go r.live()
+	}
+	if r != nil && (gone || p.Metadata.DeletionTimestamp != nil) {
+		grace := int64(0)
+		if p.Metadata.DeletionGraceSeconds != nil {
+			grace = *p.Metadata.DeletionGraceSeconds
+		}
+		select {
+		case r.goes <- grace:
+		default:
+		}
+	}
+	if gone {
+		delete(all.runners, p.Metadata.UID)
 	}
 }
 
-func register(a *api) error {
-	err := a.post("/api/v1/nodes", object{"metadata": object{"name": node,
-		"labels": object{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}}})
-	if err != nil {
-		return err
-	}
-	now := time.Now().UTC().Format(time.RFC3339)
-	conditions := list{}
-	for _, kind := range []string{"Ready", "MemoryPressure", "DiskPressure", "PIDPressure"} {
-		status := "False"
-		if kind == "Ready" {
-			status = "True"
+// use tells what each container on a node uses.
+func (all *running) use(node string) []usage {
+	all.Lock()
+	defer all.Unlock()
+	found := []usage{}
+	for _, r := range all.runners {
+		process := r.now()
+		if process == nil || r.pod.Spec.NodeName != node {
+			continue
 		}
-		conditions = append(conditions, object{"type": kind, "status": status, "reason": "Lab",
-			"message": "", "lastHeartbeatTime": now, "lastTransitionTime": now})
-	}
-	room := object{"cpu": "64", "memory": "256Gi", "pods": "500"}
-	return a.patch("/api/v1/nodes/"+node+"/status", object{"status": object{
-		"conditions": conditions, "capacity": room, "allocatable": room,
-		"addresses": list{object{"type": "InternalIP", "address": "10.63.0.1"}}}})
-}
-
-// heartbeat renews the node's lease; a node without one is given up after 40 s.
-func heartbeat(a *api) {
-	leases := "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-	for ; ; time.Sleep(8 * time.Second) {
-		spec := object{"holderIdentity": node, "leaseDurationSeconds": 40,
-			"renewTime": time.Now().UTC().Format("2006-01-02T15:04:05.000000Z")}
-		if a.patch(leases+"/"+node, object{"spec": spec}) != nil {
-			a.post(leases, object{"metadata": object{"name": node}, "spec": spec})
+		cpu, memory, alive := use(process.Process.Pid)
+		if alive {
+			found = append(found, usage{fmt.Sprintf("container=%q,namespace=%q,pod=%q", r.container().Name,
+				r.pod.Metadata.Namespace, r.pod.Metadata.Name), r.started, cpu, memory})
 		}
 	}
+	return found
 }
 
 func (r *runner) path() string {
@@ -161,8 +170,8 @@ func (r *runner) container() container { return r.pod.Spec.Containers[0] }
 
 // live is the whole life of a pod.
 func (r *runner) live() {
-	if err := r.start(); err != nil {
-		log.Fatal(err)
+	if !r.launch() {
+		return
 	}
 	r.report("Running")
 	probe := time.NewTimer(r.delay())
@@ -176,8 +185,8 @@ func (r *runner) live() {
 			r.restarts++
 			r.setReady(false)
 			time.Sleep(time.Second)
-			if err := r.start(); err != nil {
-				log.Fatal(err)
+			if !r.launch() {
+				return
 			}
 		case <-probe.C:
 			failures = r.judge(r.probe(), failures)
@@ -186,24 +195,53 @@ func (r *runner) live() {
 	}
 }
 
-func (r *runner) start() error {
-	args := []string{"pod"}
-	for _, port := range r.container().Ports {
-		args = append(args, fmt.Sprintf("%s:%d", real(r.address), port.ContainerPort))
+// launch starts the process as soon as what it needs is there, a Secret for instance; false if the pod was deleted first.
+func (r *runner) launch() bool {
+	for {
+		err := r.start()
+		if err == nil {
+			return true
+		}
+		log.Printf("%s waits: %v", r.pod.Metadata.key(), err)
+		select {
+		case <-r.goes:
+			r.leave()
+			return false
+		case <-time.After(time.Second):
+		}
 	}
-	process := exec.Command(os.Args[0], args...)
-	process.Env = []string{"IMAGE=" + r.container().Image, "GOMAXPROCS=1"}
-	process.Stderr = os.Stderr
+}
+
+func (r *runner) start() error {
+	process, err := r.command()
+	if err != nil {
+		return err
+	}
 	process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	r.process, r.exited = process, make(chan bool)
+	exited := make(chan bool)
 	if err := process.Start(); err != nil {
 		return err
 	}
-	go func(exited chan bool) {
+	r.lock.Lock()
+	r.process, r.started, r.exited = process, time.Now(), exited
+	r.lock.Unlock()
+	if confining() {
+		if err := r.confine(process.Process.Pid); err != nil {
+			log.Fatal(err)
+		}
+	}
+	go func() {
 		process.Wait()
 		close(exited)
-	}(r.exited)
+	}()
 	return nil
+}
+
+// now is the process that runs, if one does.
+func (r *runner) now() *exec.Cmd {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	return r.process
 }
 
 // stop does what a kubelet does: the preStop sleep and SIGTERM within the grace period, then SIGKILL, and
@@ -223,7 +261,15 @@ func (r *runner) stop(grace time.Duration) {
 		<-r.exited
 	}
 	r.ready = false
+	if confining() {
+		r.release()
+	}
 	r.report("Succeeded")
+	r.leave()
+}
+
+// leave takes the pod out of the API.
+func (r *runner) leave() {
 	err := r.api.call("DELETE", r.path(), "application/json", object{"gracePeriodSeconds": 0,
 		"preconditions": object{"uid": r.pod.Metadata.UID}}, nil)
 	if err != nil {
@@ -262,18 +308,26 @@ func (r *runner) port(of any) int {
 
 func (r *runner) probe() bool {
 	p := r.container().ReadinessProbe
-	if p == nil {
+	if p == nil || p.Exec != nil {
 		return true
 	}
+	// As a kubelet, it asks nobody to prove who they are.
 	client := http.Client{Timeout: time.Duration(p.TimeoutSeconds) * time.Second,
-		Transport: &http.Transport{DisableKeepAlives: true}}
+		Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	path := "/" + strings.TrimPrefix(p.HTTPGet.Path, "/")
-	answer, err := client.Get(fmt.Sprintf("http://%s:%d%s", real(r.address), r.port(p.HTTPGet.Port), path))
+	answer, err := client.Get(fmt.Sprintf("%s://%s:%d%s", scheme(p.HTTPGet.Scheme), real(r.address), r.port(p.HTTPGet.Port), path))
 	if err != nil {
 		return false
 	}
 	answer.Body.Close()
 	return answer.StatusCode >= 200 && answer.StatusCode < 400
+}
+
+func scheme(of string) string {
+	if of == "HTTPS" {
+		return "https"
+	}
+	return "http"
 }
 
 // judge takes one probe's result: ready at the first good one, no longer ready after failureThreshold bad ones

@@ -1,5 +1,6 @@
-// The parts of the lab that are not real programs of their own: a kubelet for one node, the program
-// that its pods run, what turns the cluster's objects into nginx's configuration, and the clients.
+// The parts of the lab that are not real programs of their own: the kubelet of three nodes, the program
+// that its pods run, what turns the cluster's objects into nginx's configuration, the clients, and the way of the API server
+// into the cluster.
 package main
 
 import (
@@ -11,9 +12,10 @@ import (
 
 func main() {
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
-	parts := map[string]func([]string){"kubelet": kubelet, "pod": pod, "router": router, "load": load}
+	parts := map[string]func([]string){"kubelet": kubelet, "pod": pod, "router": router, "load": load,
+		"egress": egress}
 	if len(os.Args) < 2 || parts[os.Args[1]] == nil {
-		log.Fatal("usage: lab kubelet | pod LISTEN... | router NAMESPACE DIR PORT | load URL RATE LISTEN")
+		log.Fatal("usage: lab kubelet | pod LISTEN... | router NAMESPACE DIR PORT [INGRESS] | load URL RATE LISTEN | egress SOCKET")
 	}
 	parts[os.Args[1]](os.Args[2:])
 }

@@ -2,16 +2,20 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log"
 	"math/rand"
 	"net/http"
 	"os"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
+	"unsafe"
 )
 
 // served counts what one pod has answered.
@@ -65,12 +69,44 @@ func badness(version string) float64 {
 	return float64(percent) / 100
 }
 
-// pod LISTEN...: the program in every image. The tag of $IMAGE is its version. It is ready a little after it
+// pace is how often this machine hashes a block in a millisecond of processor time, found once at the start.
+var pace = sync.OnceValue(func() float64 {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const rounds = 20000
+	began := spent()
+	hash(rounds)
+	return rounds / (float64(spent()-began) / 1e6)
+})
+
+// spent is this thread's processor time.
+func spent() time.Duration {
+	var at syscall.Timespec
+	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, 3, uintptr(unsafe.Pointer(&at)), 0) // CLOCK_THREAD_CPUTIME_ID
+	return time.Duration(at.Nano())
+}
+
+func hash(rounds int) {
+	block := [32]byte{}
+	for range rounds {
+		block = sha256.Sum256(block[:])
+	}
+}
+
+// work spends so many milliseconds of processor time, as a program does that has something to compute.
+func work(ms string) {
+	if length, err := strconv.ParseFloat(ms, 64); err == nil && length > 0 {
+		hash(int(length * pace()))
+	}
+}
+
+// pod LISTEN...: the program in every image; ?ms=2 makes a request cost so much processor time. The tag of $IMAGE is its version. It is ready a little after it
 // has started, and on SIGTERM it closes its ports at once and lets open requests end.
 func pod(listen []string) {
 	image := os.Getenv("IMAGE")
 	version := image[strings.LastIndex(image, ":")+1:]
 	bad, began := badness(version), time.Now()
+	pace()
 	counts := &served{codes: map[int]int{}}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", counts)
@@ -79,8 +115,9 @@ func pod(listen []string) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		at, code := time.Now(), http.StatusOK
+		work(r.URL.Query().Get("ms"))
 		if rand.Float64() < bad {
 			code = http.StatusInternalServerError
 		}

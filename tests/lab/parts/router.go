@@ -49,7 +49,8 @@ type slice struct {
 type service struct {
 	Metadata meta
 	Spec     struct {
-		Ports []struct {
+		ClusterIP string
+		Ports     []struct {
 			Name string
 			Port int
 		}
@@ -63,6 +64,7 @@ func (s service) head() meta { return s.Metadata }
 // world is what the router knows of one namespace, the only one that it serves.
 type world struct {
 	dir, port string
+	only      string // the one Ingress that it serves, with its canary; empty: all of the namespace
 	ingresses *store[ingress]
 	slices    *store[slice]
 	services  *store[service]
@@ -74,11 +76,14 @@ type world struct {
 // API would be refused, and freezes the Endpoints.
 func real(address string) string { return "127." + strings.TrimPrefix(address, "10.") }
 
-// router NAMESPACE DIR PORT: renders DIR/nginx.conf and DIR/targets.json from the namespace whenever it
+// router NAMESPACE DIR PORT [INGRESS]: renders DIR/nginx.conf and DIR/targets.json from the namespace whenever it
 // changes, and has nginx read it. Ready endpoints only, as kube-proxy and ingress-nginx do.
 func router(args []string) {
 	a := newAPI()
 	w := &world{dir: args[1], port: args[2], wake: make(chan bool, 1)}
+	if len(args) > 3 {
+		w.only = args[3]
+	}
 	space := "/namespaces/" + args[0] + "/"
 	w.ingresses = follow(a, "/apis/networking.k8s.io/v1"+space+"ingresses", "", changed[ingress](w))
 	w.slices = follow(a, "/apis/discovery.k8s.io/v1"+space+"endpointslices", "", changed[slice](w))
@@ -144,6 +149,9 @@ const note = "nginx.ingress.kubernetes.io/"
 func (w *world) branches() []branch {
 	main, canary := branch{share: 100}, branch{}
 	for _, i := range w.ingresses.all() {
+		if w.only != "" && i.Metadata.Name != w.only && i.Metadata.Name != w.only+"-canary" {
+			continue
+		}
 		for _, rule := range i.Spec.Rules {
 			for _, path := range rule.HTTP.Paths {
 				to := branch{service: path.Backend.Service.Name, port: path.Backend.Service.Port.Name}
@@ -167,18 +175,27 @@ func (w *world) servers(b branch) []string {
 		if s.Metadata.Labels["kubernetes.io/service-name"] != b.service {
 			continue
 		}
-		for _, port := range s.Ports {
-			if port.Name != b.port {
-				continue
-			}
-			for _, e := range s.Endpoints {
-				if e.Conditions.Ready != nil && *e.Conditions.Ready {
-					found[fmt.Sprintf("%s:%d", real(e.Addresses[0]), port.Port)] = true
-				}
-			}
+		for _, address := range s.ready(b.port) {
+			found[address] = true
 		}
 	}
 	return sorted(found)
+}
+
+// ready lists where the ready endpoints of one port listen.
+func (s slice) ready(name string) []string {
+	found := []string{}
+	for _, port := range s.Ports {
+		if port.Name != name {
+			continue
+		}
+		for _, e := range s.Endpoints {
+			if e.Conditions.Ready != nil && *e.Conditions.Ready {
+				found = append(found, fmt.Sprintf("%s:%d", real(e.Addresses[0]), port.Port))
+			}
+		}
+	}
+	return found
 }
 
 func sorted(set map[string]bool) []string {

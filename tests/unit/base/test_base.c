@@ -1,6 +1,8 @@
 /* What base/ promises: order, bounds, distances. */
 #include <criterion/criterion.h>
 
+#include "base/sha256.h"
+
 #include "base/base.h"
 
 Test(map, keeps_insertion_order_and_finds_all)
@@ -15,6 +17,11 @@ Test(map, keeps_insertion_order_and_finds_all)
     cr_assert(sgr_str_is(map.entries[0].key, "key-999"));
     cr_assert_not_null(sgr_map_get(&map, SGR_STR("key-0")));
     cr_assert_null(sgr_map_get(&map, SGR_STR("key-1000")));
+    sgr_map_clear(&map);
+    cr_assert_eq(map.len, 0);
+    cr_assert_null(sgr_map_get(&map, SGR_STR("key-0")));
+    cr_assert_null(sgr_map_set(&map, SGR_STR("key-0"), arena));
+    cr_assert_not_null(sgr_map_get(&map, SGR_STR("key-0")));
     sgr_map_release(&map);
     sgr_arena_free(arena);
 }
@@ -62,4 +69,21 @@ Test(arena, gives_zeroed_memory_and_survives_large_requests)
     sgr_str text = sgr_arena_printf(arena, "%d-%s", 7, "x");
     cr_assert(sgr_str_is(text, "7-x"));
     sgr_arena_free(arena);
+}
+
+/* The examples of FIPS 180-4, and every length over several blocks both ways. */
+Test(sha256, both_ways_agree)
+{
+    char fast[SGR_SHA256_HEX], portable[SGR_SHA256_HEX], text[300];
+    sgr_sha256_hex(SGR_STR("abc"), fast);
+    cr_assert_str_eq(fast, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    sgr_sha256_hex_portable(SGR_STR("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                            portable);
+    cr_assert_str_eq(portable, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    for (size_t length = 0; length < sizeof text; length++) {
+        text[length] = (char)(length * 37);
+        sgr_sha256_hex((sgr_str){text, length}, fast);
+        sgr_sha256_hex_portable((sgr_str){text, length}, portable);
+        cr_assert_str_eq(fast, portable, "%zu bytes", length);
+    }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "compiler/compiler.h"
+#include "vm/run.h"
 
 struct world {
     struct sgr_compilation *compilation;
@@ -14,7 +15,10 @@ struct world {
     struct sgr_buf log;    /* one word an effect, reports as "(kind)" */
     const double *samples; /* below zero: no signal; the last one stays */
     size_t sample_count, sampled;
-    size_t denials; /* questions answered with `denied` before `approved` */
+    uint64_t written; /* the write under way that is answered when all wait; 0: none */
+    bool late;        /* writes are */
+    bool killed;      /* and the runner is killed and resumed before that */
+    size_t denials;   /* questions answered with `denied` before `approved` */
     struct sgr_heap *heap;
 };
 
@@ -22,7 +26,16 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
 {
     struct world *world = self;
     struct sgr_answer answer = {.ok = true, .value = sgr_absent(), .replaced = sgr_absent()};
-    sgr_buf_printf(&world->log, "%s ", sgr_effects[effect->kind].word);
+    if (effect->kind == SGR_EFFECT_VIEW) { /* nobody meddles here */
+        answer.value = sgr_list(world->heap, NULL, 0);
+        sgr_run_answer(run, effect->seq, &answer);
+        return;
+    }
+    if (effect->kind == SGR_EFFECT_VIEW) { /* nobody else is there */
+        answer.value = sgr_list(world->heap, NULL, 0);
+    } else {
+        sgr_buf_printf(&world->log, "%s ", sgr_effects[effect->kind].word);
+    }
     if (effect->kind == SGR_EFFECT_SAMPLE) {
         size_t i = world->sampled++;
         double value = world->samples[i < world->sample_count ? i : world->sample_count - 1];
@@ -36,6 +49,10 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
         answer.value = sgr_string(world->heap, sgr_str_from(word));
     } else if (effect->kind == SGR_EFFECT_APPLY) {
         answer.value = effect->args[0];
+        if (world->late) {
+            world->written = effect->seq;
+            return;
+        }
     }
     sgr_run_answer(run, effect->seq, &answer);
 }
@@ -60,9 +77,24 @@ static const struct sgr_host_ops ops = {.start = start, .cancel = cancel, .repor
 
 static sgr_value rollout(struct sgr_heap *heap)
 {
-    sgr_value r = sgr_path_with(heap, sgr_absent(), "name", sgr_string(heap, SGR_STR("ship")));
-    r = sgr_path_with(heap, r, "new/name", sgr_string(heap, SGR_STR("canary")));
-    r = sgr_path_with(heap, r, "old/name", sgr_string(heap, SGR_STR("stable")));
+    static const char *const texts[][2] = {
+        {"name", "ship"},          {"workload/name", "web"}, {"mode", "canary"},
+        {"new/name", "canary"},    {"old/name", "stable"},   {"new/deployment", "web-canary"},
+        {"old/deployment", "web"}, {"new/namespace", "n"},   {"old/namespace", "n"},
+    };
+    sgr_value r = sgr_path_with(heap, sgr_absent(), "workload/ports", sgr_list(heap, NULL, 0));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        r = sgr_path_with(heap, r, texts[i][0], sgr_string(heap, sgr_str_from(texts[i][1])));
+    }
+    static const char *const tracks[] = {"new", "old"}, *const words[] = {"namespace",
+                                                                          "deployment"};
+    for (size_t i = 0; i < 4; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s/%s", tracks[i / 2], words[i % 2]);
+        r = sgr_path_with(heap, r, path, sgr_string(heap, sgr_str_from(tracks[i / 2])));
+    }
+    sgr_value ports = sgr_record_with(heap, sgr_absent(), SGR_STR("none"), sgr_absent());
+    r = sgr_path_with(heap, r, "workload/ports", ports);
     r = sgr_path_with(heap, r, "deadline", sgr_unit_i(SGR_DURATION, 3600000));
     return sgr_path_with(heap, r, "drain", sgr_unit_i(SGR_DURATION, 10000));
 }
@@ -74,12 +106,41 @@ static const char *const head =
     "  require m(new) < 5%\n}\n"
     "routine again(r: rollout, n: int) { if n > 0 { again(r, n - 1) } }\n";
 
+static void resume(struct world *world, int64_t now)
+{
+    struct sgr_buf bytes;
+    struct sgr_error error = {0};
+    sgr_buf_init(&bytes, 1 << 20);
+    sgr_run_encode(world->run, &bytes);
+    sgr_run_free(world->run);
+    world->run = sgr_run_decode(world->machine, (struct sgr_host){&ops, world}, sgr_buf_str(&bytes),
+                                now, &error);
+    cr_assert_not_null(world->run, "%s", error.text);
+    sgr_buf_release(&bytes);
+}
+
+static void answer_late(struct world *world, int64_t now)
+{
+    if (world->killed) {
+        resume(world, now);
+        sgr_run_advance(world->run, now);
+    }
+    sgr_value ref = sgr_record_with(world->heap, sgr_absent(), SGR_STR("ref"), sgr_bool(true));
+    struct sgr_answer answer = {.ok = true, .value = sgr_absent(), .replaced = ref};
+    sgr_run_answer(world->run, world->written, &answer);
+    world->written = 0;
+}
+
 static enum sgr_run_state perform(struct world *world, const char *body)
 {
     struct sgr_compile_options options = {0};
     struct sgr_buf shown;
     sgr_buf_init(&world->text, 1 << 20);
-    sgr_buf_printf(&world->text, "%sroutine go(r: rollout) {\n%s\n}\n", head, body);
+    sgr_buf_printf(
+        &world->text,
+        "%sroutine inner(r: rollout) {\n%s\n}\n"
+        "routine go(r: rollout) { inner(merge(r, { traffic = { needs = fn (x) => [] } })) }\n",
+        head, body);
     world->compilation = sgr_compilation_new(&options);
     bool ok = sgr_compile(world->compilation, SGR_STR("-"), sgr_buf_str(&world->text));
     struct sgr_diags *diags = sgr_compilation_diags(world->compilation);
@@ -103,6 +164,10 @@ static enum sgr_run_state perform(struct world *world, const char *body)
             return state;
         }
         int64_t wake = sgr_run_wake_at(world->run);
+        if (world->written != 0 && wake - now > 60000) {
+            answer_late(world, now);
+            continue;
+        }
         cr_assert_neq(wake, INT64_MAX, "the run waits for ever");
         now = wake > now ? wake : now;
     }
@@ -212,6 +277,31 @@ Test(gen_run, runs_fibers_side_by_side)
                  SGR_RUN_DONE, "%s", failure(&world));
     cr_assert_str_eq(world.log.ptr, "ask ask ask ask ");
     end(&world);
+}
+
+static void what_a_write_replaces_is_known(const char *body, bool killed)
+{
+    struct world world = {.late = true, .killed = killed};
+    cr_assert_eq(perform(&world, body), SGR_RUN_FAILED);
+    cr_assert_str_eq(failure(&world), "no");
+    cr_assert_eq(sgr_run_undo_left(world.run), 1, "%d %s: %s", killed, body, world.log.ptr);
+    end(&world);
+}
+
+Test(gen_run, a_failure_waits_for_the_write_of_a_sibling)
+{
+    static const char beside[] = "parallel {\n  apply { kind = \"X\" }\n  fail \"no\"\n}",
+                      below[] =
+                          "parallel {\n  parallel {\n    apply { kind = \"X\" }\n    wait 5m\n"
+                          "  }\n  within 5s { wait 1s; fail \"no\" }\n  retry 1 every 2s { wait "
+                          "2s; fail \"nor this\" }\n}",
+                      outside[] =
+                          "within 1s { parallel {\n  apply { kind = \"X\" }\n  fail \"no\"\n} }";
+    for (int killed = 0; killed < 2; killed++) {
+        what_a_write_replaces_is_known(beside, killed);
+        what_a_write_replaces_is_known(below, killed);
+        what_a_write_replaces_is_known(outside, killed);
+    }
 }
 
 Test(gen_run, a_routine_that_ends_with_itself_takes_no_stack)

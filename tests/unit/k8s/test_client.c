@@ -148,6 +148,10 @@ Test(client, what_is_no_api_server)
     }
 }
 
+#define OBJECT(version, value)                                                                     \
+    "{\"metadata\":{\"name\":\"conf\",\"resourceVersion\":\"" version                              \
+    "\"},\"data\":{\"a\":\"" value "\"}}"
+
 static struct reply pages(void *self, const char *request, int n)
 {
     int *expired = self;
@@ -177,6 +181,34 @@ Test(client, a_list_whose_continuation_expires_begins_again)
     struct answer_seen seen = ask(SGR_K8S_LIST);
     cr_assert(seen.ok && seen.items == 2 && server_count(server) == 5, "%s %zu", seen.text,
               seen.items);
+    end();
+}
+
+static struct reply long_ago(void *self, const char *request, int n)
+{
+    (void)self, (void)request;
+    return (struct reply){.bytes = n == 1 ? json_answer(200, discovery)
+                                          : answer(200, "application/json",
+                                                   "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+                                                   OBJECT("4", "1"))};
+}
+
+static void keep_warning(void *self, const char *text)
+{
+    size_t length = strlen(self);
+    snprintf((char *)self + length, 512 - length, "%s|", text);
+}
+
+Test(client, a_clock_that_differs_is_told_once)
+{
+    char told[512] = "";
+    begin(long_ago, NULL);
+    sgr_k8s_on_warning(client, keep_warning, told);
+    (void)ask(SGR_K8S_GET);
+    (void)ask(SGR_K8S_GET);
+    cr_assert(strstr(told, "the clock of this machine is") && strstr(told, "s ahead of that of"),
+              "%s", told);
+    cr_assert_eq(strchr(told, '|'), strrchr(told, '|'), "%s", told);
     end();
 }
 
@@ -212,9 +244,6 @@ Test(client, discovery_that_fails)
 
 /* ---- watches ---- */
 
-#define OBJECT(version, value)                                                                     \
-    "{\"metadata\":{\"name\":\"conf\",\"resourceVersion\":\"" version                              \
-    "\"},\"data\":{\"a\":\"" value "\"}}"
 #define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}\n"
 #define STREAM              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 #define LIST(version, items)                                                                       \
@@ -334,6 +363,33 @@ Test(watch, never_goes_back)
         cr_assert(sgr_str_is(sgr_path_str(sgr_watch_get(watches, &conf), "data/a"), "new"));
     }
     cr_assert_str_eq(story.from[1], "11");
+    sgr_watches_free(watches);
+    end();
+}
+
+Test(watch, a_cluster_that_was_restored_is_followed_back)
+{
+    struct story story = {
+        .lists = {LIST("50", OBJECT("40", "new")), LIST("7", OBJECT("5", "restored"))},
+        .streams = {{.bytes = STREAM EVENT("ERROR", "{}"), .hang_ms = 100}}};
+    follow(&story, (const char *const[]){"new", "restored", NULL});
+    struct story lagging = {.lists = {LIST("50", OBJECT("40", "new")),
+                                      LIST("7", OBJECT("5", "old")),
+                                      LIST("51", OBJECT("51", "newer"))},
+                            .streams = {{.bytes = STREAM EVENT("ERROR", "{}"), .hang_ms = 100}}};
+    bool changed = false;
+    begin(tell, &lagging);
+    struct sgr_watches *watches = sgr_watches_new(client, note, &changed);
+    sgr_watch_ensure(watches, &conf);
+    cr_assert(becomes(watches, "new"));
+    int64_t limit = sgr_http_now() + 5000;
+    sgr_str now = {0};
+    while (!sgr_str_is(now, "newer") && sgr_http_now() < limit) {
+        sgr_http_step(http, 20, -1);
+        now = sgr_path_str(sgr_watch_get(watches, &conf), "data/a");
+        cr_assert(!sgr_str_is(now, "old"), "a list that lags was believed");
+    }
+    cr_assert(sgr_str_is(now, "newer"));
     sgr_watches_free(watches);
     end();
 }

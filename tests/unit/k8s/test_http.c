@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 
+#include "k8s/auth.h"
 #include "k8s/http.h"
 #include "server.h"
 
@@ -222,6 +223,18 @@ Test(http, headers_that_matter)
     server_stop(server);
 }
 
+Test(http, clocks_are_compared)
+{
+    static const sgr_str date = {"Sun, 06 Nov 1994 08:49:37 GMT", 29};
+    enum { THEN = 784111777 };
+    cr_assert_eq(sgr_http_skew(date, THEN, 1), 0);
+    cr_assert_eq(sgr_http_skew(date, THEN + 60, 1), 59);
+    cr_assert_eq(sgr_http_skew(date, THEN + 60, 100), 0,
+                 "the answer itself may have taken that long");
+    cr_assert_eq(sgr_http_skew(date, THEN - 60, 1), -60);
+    cr_assert_eq(sgr_http_skew(SGR_STR("yesterday"), THEN, 1), 0);
+}
+
 static bool with_token(void *self, struct sgr_http_headers *headers, struct sgr_error *error)
 {
     (void)error;
@@ -394,6 +407,13 @@ static void make_certificates(void)
         "-startdate 20200101000000Z -enddate 20200102000000Z -extensions good -notext");
 }
 
+static void remove_certificates(void)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -r -- %s", folder);
+    cr_assert_eq(system(command), 0);
+}
+
 static FILE *s_server;
 
 static void start_tls(const char *name, char url[64])
@@ -457,7 +477,33 @@ Test(http, certificates_are_checked)
         cr_assert(rows[i].ok || (result.outcome == SGR_HTTP_NOT_SENT && result.attempts == 1),
                   "%zu", i);
     }
-    char command[64];
-    snprintf(command, sizeof command, "rm -r -- %s", folder);
-    cr_assert_eq(system(command), 0);
+    remove_certificates();
+}
+
+Test(http, an_authority_that_was_replaced_is_read_again)
+{
+    char url[64], path[64];
+    make_certificates();
+    shell("cp wrong.pem now.pem");
+    snprintf(path, sizeof path, "%s/now.pem", folder);
+    struct sgr_heap *heap = sgr_heap_new(1 << 20);
+    struct sgr_auth_source source = {
+        .cluster = sgr_record_with(heap, sgr_absent(), SGR_STR("certificate-authority"),
+                                   sgr_string(heap, sgr_str_from(path))),
+        .user = sgr_absent(),
+        .cluster_path = "config",
+        .user_path = "config",
+    };
+    struct sgr_auth *auth = sgr_auth_new(&source, NULL);
+    cr_assert_not_null(auth);
+    shell("cp ca.pem now.pem");
+    start_tls("good", url);
+    struct result result = perform(
+        (struct sgr_http_request){.target = sgr_auth_target(auth), .safe = true, .budget_ms = 3000},
+        url);
+    cr_assert_eq(result.status, 200, "%s", result.text);
+    cr_assert_eq(result.attempts, 2);
+    sgr_auth_free(auth);
+    sgr_heap_free(heap);
+    remove_certificates();
 }

@@ -83,13 +83,13 @@ static void put_string(struct sgr_buf *out, const struct sgr_string *string)
     put(out, "'");
 }
 
-static void put_for(struct sgr_buf *out, struct sgr_name key, struct sgr_name value,
+static void put_for(struct sgr_buf *out, const struct sgr_loop *names,
                     const struct sgr_expr *source)
 {
     put(out, "for ");
-    put_name(out, key);
-    put(out, key.text.len > 0 ? "," : "");
-    put_name(out, value);
+    put_name(out, names->key);
+    put(out, names->key.text.len > 0 ? "," : "");
+    put_name(out, names->value);
     put(out, " ");
     put_expr(out, source);
 }
@@ -196,7 +196,7 @@ static void put_expr(struct sgr_buf *out, const struct sgr_expr *expr)
         put(out, "[");
         put_expr(out, expr->u.comp.item);
         put(out, " ");
-        put_for(out, expr->u.comp.key, expr->u.comp.value, expr->u.comp.source);
+        put_for(out, expr->u.comp.loop, expr->u.comp.source);
         if (expr->u.comp.filter != NULL) {
             put(out, " if ");
             put_expr(out, expr->u.comp.filter);
@@ -247,7 +247,7 @@ static void put_entry(struct sgr_buf *out, const struct sgr_entry *entry)
     put_part(out, "", entry->key_expr);
     put_args(out, entry->args, entry->arg_count);
     if (entry->kind == SGR_ENTRY_FOR) {
-        put_for(out, entry->for_key, entry->for_value, entry->value);
+        put_for(out, entry->loop, entry->value);
     } else {
         put_part(out, entry->kind == SGR_ENTRY_FAULT ? " for " : "", entry->target);
         put_part(out, entry->kind == SGR_ENTRY_ATTR || entry->kind == SGR_ENTRY_GIVEN ? "=" : "",
@@ -302,7 +302,7 @@ static void put_stmt(struct sgr_buf *out, const struct sgr_stmt *stmt)
     }
     put(out, words[stmt->kind]);
     if (stmt->kind == SGR_STMT_FOR) {
-        put_for(out, stmt->key, stmt->name, stmt->value);
+        put_for(out, stmt->loop, stmt->value);
     } else {
         put(out, stmt->kind == SGR_STMT_LET ? "" : stmt->name.text.len > 0 ? " reason " : "");
         put_name(out, stmt->name);
@@ -358,7 +358,7 @@ static void put_decl(struct sgr_buf *out, const struct sgr_decl *decl)
         put_type(out, decl->type);
     }
     if (decl->kind == SGR_DECL_FOR) {
-        put_for(out, decl->for_key, decl->for_value, decl->value);
+        put_for(out, decl->loop, decl->value);
     } else {
         put_part(out, decl->kind == SGR_DECL_IF ? "" : "=", decl->value);
     }

@@ -6,6 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The careful parser takes a text with an error: it must make the same tree of what stands before.
+ */
+static void expect_careful_tree(const char *text, const char *tree)
+{
+    struct parsed parsed;
+    size_t size = strlen(text) + sizeof "\n)";
+    char *broken = malloc(size);
+    snprintf(broken, size, "%s\n)", text);
+    parse_text(&parsed, broken);
+    cr_expect_eq(parsed.diags.errors, 1, "%s\n%s", broken, rendered(&parsed));
+    cr_expect_eq(strncmp(dump(&parsed), tree, strlen(tree)), 0, "%s\n got %s\nwant %s", broken,
+                 parsed.text.ptr, tree);
+    parsed_release(&parsed);
+    free(broken);
+}
+
 static void expect_tree(const char *text, const char *tree)
 {
     struct parsed parsed;
@@ -13,6 +29,7 @@ static void expect_tree(const char *text, const char *tree)
     cr_expect_eq(parsed.diags.errors, 0, "%s\n%s", text, rendered(&parsed));
     cr_expect_str_eq(dump(&parsed), tree, "%s\n got %s\nwant %s", text, parsed.text.ptr, tree);
     parsed_release(&parsed);
+    expect_careful_tree(text, tree);
 }
 
 Test(declaration, imports_params_lets_and_functions)

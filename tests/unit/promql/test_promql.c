@@ -250,7 +250,7 @@ Test(holes, elsewhere_are_errors_with_a_place)
 {
     expect_refused("r{${t}=\"a\"}", 2, "inside a quoted label value");
     expect_refused("r{\"${t}\"=\"a\"}", 3, "a label name");
-    expect_refused("sum by (${t}) (r)", 8, "unexpected an interpolation, expected a label name");
+    expect_refused("sum by (${t}) (r)", 8, "unexpected interpolation, expected a label name");
     expect_refused("sum by (\"${t}\") (r)", 9, "a label name");
     expect_refused("${t}(r)", 3, "unexpected (");
     expect_refused("a ${t} b", 2, "expected an operator");

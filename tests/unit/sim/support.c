@@ -77,7 +77,7 @@ sgr_value test_apply(struct sgr_sim *sim, sgr_value object, sgr_value *replaced)
 sgr_value test_patch(struct sgr_sim *sim, sgr_value ref, sgr_value patch)
 {
     struct sim_answer answer = {.ok = true};
-    sim_patch(sim, ref, patch, &answer);
+    sim_patch(sim, ref, patch, sgr_absent(), &answer);
     cr_assert(answer.ok, "%s", answer.text);
     return answer.value;
 }
@@ -89,8 +89,8 @@ void test_pass(struct sgr_sim *sim, int64_t until, void (*each)(struct sgr_sim *
         if (each != NULL) {
             each(sim);
         }
-        int64_t next = sim_next_pod_event(sim), other = sim_next_scenario_event(sim);
-        int64_t fault = sim_next_fault_event(sim);
+        int64_t next = sim_next_change(sim), other = sim_next_scenario_event(sim);
+        int64_t fault = sim_next_fault_act(sim);
         next = other < next ? other : next;
         next = fault < next ? fault : next;
         if (next > until) {

@@ -36,7 +36,7 @@ static void scale(struct sgr_sim *sim, const char *name, int64_t count)
 {
     struct sim_answer answer = {.ok = true, .effect = SGR_EFFECT_PATCH};
     sim_patch(sim, test_ref(sim, "Deployment", name),
-              test_with(sim, sgr_absent(), "spec/replicas", sgr_int(count)), &answer);
+              test_with(sim, sgr_absent(), "spec/replicas", sgr_int(count)), sgr_absent(), &answer);
     sim_check_write(sim, &answer);
 }
 

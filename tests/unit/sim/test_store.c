@@ -55,9 +55,24 @@ Test(store, a_patch_of_nothing_is_a_failure)
 {
     struct sgr_sim *sim = test_sim();
     struct sim_answer answer = {.ok = true};
-    sim_patch(sim, test_ref(sim, "Deployment", "none"), sgr_absent(), &answer);
+    sim_patch(sim, test_ref(sim, "Deployment", "none"), sgr_absent(), sgr_absent(), &answer);
     cr_assert(!answer.ok);
     cr_assert_str_eq(answer.kind, "missing");
+    sgr_sim_free(sim);
+}
+
+Test(store, a_patch_takes_away_what_is_said_to_go)
+{
+    struct sgr_sim *sim = test_sim();
+    struct sim_answer answer = {.ok = true};
+    sgr_value object = test_object(sim, "ConfigMap", "c");
+    object = test_with(sim, object, "data/mine", sgr_int(1));
+    test_apply(sim, test_with(sim, object, "data/gone", sgr_int(2)), NULL);
+    sgr_value patch = test_with(sim, sgr_absent(), "data/mine", sgr_int(3));
+    sgr_value gone = test_with(sim, sgr_absent(), "data/gone", sgr_int(2));
+    sim_patch(sim, test_ref(sim, "ConfigMap", "c"), patch, gone, &answer);
+    cr_assert_eq(number(answer.value, "data/mine"), 3);
+    cr_assert(sgr_is_absent(sgr_path(answer.value, "data/gone")));
     sgr_sim_free(sim);
 }
 

@@ -6,7 +6,7 @@
 
 static void share_is(struct sgr_sim *sim, double fresh, double failed)
 {
-    struct sim_traffic traffic = sim_traffic(sim);
+    struct sim_traffic traffic = sim_view(sim)->traffic;
     cr_assert_lt(fabs(traffic.share[0] - fresh), 1e-9, "new has %f", traffic.share[0]);
     cr_assert_lt(fabs(traffic.share[1] - (1 - fresh)), 1e-9, "old has %f", traffic.share[1]);
     cr_assert_lt(fabs(traffic.failed - failed), 1e-9, "failed %f", traffic.failed);

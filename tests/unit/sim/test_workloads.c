@@ -5,8 +5,7 @@
 
 static struct sim_counts counts(struct sgr_sim *sim, const char *name)
 {
-    struct sim_object *object = sim_find(sim, "Deployment", SGR_STR("shop"), sgr_str_from(name));
-    return sim_count(sim, (size_t)(object - sim->objects.at));
+    return sim_count(sim, sim_find(sim, "Deployment", SGR_STR("shop"), sgr_str_from(name)));
 }
 
 static struct sgr_sim *settled(int64_t replicas, sgr_value surge, sgr_value unavailable)
