@@ -132,7 +132,7 @@ static enum sgr_lock try_lock(struct sgr_cluster *cluster, struct sgr_heap *heap
         return SGR_LOCK_HELD;
     }
     *again = strcmp(reply.kind, "stale") == 0 || strcmp(reply.kind, "exists") == 0 ||
-             strcmp(reply.kind, "unknown") == 0;
+             strcmp(reply.kind, "missing") == 0 || strcmp(reply.kind, "unknown") == 0;
     sgr_error_set(error, "the lock cannot be taken: %.*s", SGR_FMT(reply.text));
     return SGR_LOCK_FAILED;
 }
@@ -305,7 +305,7 @@ struct sgr_reply sgr_lock_confirm(struct sgr_cluster *cluster, struct sgr_heap *
     if (reply.ok) {
         keep_lease(cluster, reply.value);
         cluster->renewed_at = sent;
-    } else if (strcmp(reply.kind, "missing") != 0) { /* an earlier renewal of ours, perhaps */
+    } else { /* an earlier renewal of ours, perhaps, or not the server that has answered */
         request = (struct sgr_k8s_request){.verb = SGR_K8S_GET, .ref = ref, .body = sgr_absent()};
         reply = sgr_cluster_wait(cluster, heap, request);
     }
@@ -338,7 +338,7 @@ static void give_back(struct sgr_cluster *cluster)
                                      .resource_version =
                                          sgr_path_str(lease, "metadata/resourceVersion").ptr,
                                      .budget_ms = RENEW_BUDGET_MS});
-        if (reply.ok || strcmp(reply.kind, "missing") == 0) {
+        if (reply.ok) {
             break;
         }
         reply = sgr_cluster_wait(

@@ -26,6 +26,7 @@ HARMLESS = ("status-429", "status-500", "status-503", "status-504", "delay", "re
 WATCHES = "watch-cut", "watch-half", "watch-410"
 # What a run may also answer by going back whole, or by refusing before the first write.
 REFUSALS = "status-401", "status-403", "status-404", "status-409", "watch-drop"
+LOCK = 4  # requests for it until a run has begun: asked for, taken, and confirmed before each of the first writes
 
 HELD_STILL, LOOKED_AT = 30, 3  # s
 REFUSED, INTERRUPTED, HELD = 1, 4, 5  # exit statuses: cannot begin; asked to stop; somebody else has the lock
@@ -173,6 +174,9 @@ def faults(subject, lengths, every):
             step = 3 if every else (lengths[bad][unit] - first) // (2 if unit == "event" else 3)
             for at in range(first + (7 * i + bad) % step, lengths[bad][unit] + 1, step):
                 yield Job(subject, bad, Strike(kind, at, unit))
+        for kind, at in itertools.product(REFUSALS[:-1], range(1, LOCK + 1)):
+            if every or at % 2 == bad:
+                yield Job(subject, bad, Strike(kind, at, "lock"))
         yield Job(subject, bad, Strike("gone", lengths[bad]["write"] // (3 - bad), "write"))
 
 

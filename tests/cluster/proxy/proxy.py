@@ -6,11 +6,11 @@ It must never do anything else: without a strike what goes in comes out."""
 import asyncio, json, signal, socket, ssl, struct, threading
 
 SIGNALS = {"sleep": signal.SIGSTOP, "term": signal.SIGTERM}
-PLACES = {"event": "the watch event", "write": "the write", "request": "the request"}
+PLACES = {"event": "the watch event", "write": "the write", "request": "the request", "lock": "the request for the lock"}
 
 
 class Strike:
-    """`kind` at the `at`-th `unit` (request, write, event), counted from 1."""
+    """`kind` at the `at`-th `unit` (request, write, event, lock), counted from 1."""
 
     def __init__(self, kind, at, unit="request"):
         self.kind, self.at, self.unit = kind, at, unit
@@ -54,7 +54,7 @@ class Harbour:
 class Door:
     def __init__(self, harbour, strike=None, meeting=None):
         self.harbour, self.strike, self.victim = harbour, strike, None
-        self.counts = {"request": 0, "write": 0, "event": 0, "first": 1}
+        self.counts = {"request": 0, "write": 0, "event": 0, "lock": 0, "first": 1}
         self.meeting = meeting
         self.written = []  # what the server has taken
         self.log, self.struck, self.answers, self.tasks = [], None, {}, set()
@@ -130,6 +130,8 @@ class Door:
     def harm_to(self, what):
         self.log.append(what)
         harm = self.strikes("request", what)
+        if "/leases" in what:
+            harm = self.strikes("lock", what) or harm
         if is_write(what):
             if self.counts["write"] == 0:
                 self.counts["first"] = len(self.log)  # what comes before only asks
