@@ -22,18 +22,13 @@ static bool take_scenario(struct sgr_script *script, struct sgr_machine *machine
         sgr_complain(1, "%s has no scenario \"%s\"", script->path, name);
         return false;
     }
-    sgr_value params = sgr_field(*scenario, SGR_STR("params"));
-    for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
-        struct sgr_failure failure = {0};
-        if (!sgr_machine_has_param(machine, sgr_key(params, i)) &&
-            !sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i),
-                                   &failure)) {
-            sgr_complain(1, "%s", failure.text);
-            sgr_failure_release(&failure);
-            return false;
-        }
+    struct sgr_error error = {0};
+    bool ok = sgr_scenario_params(machine, *scenario, &error);
+    if (!ok) {
+        sgr_complain(1, "%s", error.text);
+        sgr_error_release(&error);
     }
-    return true;
+    return ok;
 }
 
 static int simulate(struct sgr_script *script, const struct sgr_cli *cli,

@@ -62,31 +62,19 @@ static bool check_expects(struct sgr_machine *machine, sgr_value scenario, sgr_v
     return all;
 }
 
-/* Sets the scenario's `with` parameters on a machine. */
-static bool give_params(struct sgr_script *script, struct sgr_machine *machine, sgr_value params,
-                        struct sgr_buf *why)
-{
-    for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
-        struct sgr_failure failure = {0};
-        if (!sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i),
-                                   &failure)) {
-            sgr_buf_printf(why, "    %s\n", failure.text);
-            sgr_failure_release(&failure);
-            return false;
-        }
-    }
-    (void)script;
-    return true;
-}
-
 static bool play(struct tester *tester, struct sgr_script *script, sgr_value scenario,
                  struct sgr_buf *why)
 {
     struct sgr_machine *machine = sgr_machine_new(script->program, NULL);
     const char *seed = sgr_cli_value(tester->cli, SGR_OPT_seed);
     sgr_value declarations = sgr_absent(), results = sgr_absent();
-    bool ok = give_params(script, machine, sgr_field(scenario, SGR_STR("params")), why) &&
-              sgr_script_declarations(script, machine, &declarations);
+    struct sgr_error error = {0};
+    bool ok = sgr_scenario_params(machine, scenario, &error);
+    if (!ok) {
+        sgr_buf_printf(why, "    %s\n", error.text);
+        sgr_error_release(&error);
+    }
+    ok = ok && sgr_script_declarations(script, machine, &declarations);
     sgr_value rollout = sgr_absent();
     if (ok) {
         rollout = sgr_find_named(sgr_field(declarations, SGR_STR("rollouts")),

@@ -25,16 +25,23 @@ static const struct row {
 #undef ATTR
 #undef TYPE
 },
-  faults[] = {
+  faults[] =
+      {
 #define FAULT(id, name, args, numbers, doc) {name, "(" args ")", doc},
 #include "k8s/sim/fault.def"
 #undef FAULT
+},
+  turns[] = {
+#define TURN(id, word, doc) {word, "", doc},
+#include "k8s/sim/turn.def"
+#undef TURN
 };
 
 enum {
     ATTRIBUTES = sizeof attributes / sizeof *attributes,
     RECORDS = sizeof records / sizeof *records,
     FAULTS = sizeof faults / sizeof *faults,
+    TURNS = sizeof turns / sizeof *turns,
 };
 
 void sgr_doc_cell(sgr_str text, struct sgr_buf *out)
@@ -136,5 +143,9 @@ void sgr_doc_tables(struct sgr_buf *out)
     head("Faults of the simulated cluster", "fault", out);
     for (size_t i = 0; i < FAULTS; i++) {
         row(faults[i].name, faults[i].form, faults[i].doc, out);
+    }
+    head("What else `sgrc verify` lets happen", "turn", out);
+    for (size_t i = 0; i < TURNS; i++) {
+        row(turns[i].name, turns[i].form, turns[i].doc, out);
     }
 }

@@ -28,6 +28,22 @@ static void watch(void *self, const struct sgr_report *report)
     }
 }
 
+bool sgr_scenario_params(struct sgr_machine *machine, sgr_value scenario, struct sgr_error *error)
+{
+    sgr_value params = sgr_field(scenario, SGR_STR("params"));
+    for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
+        struct sgr_failure failure = {0};
+        if (!sgr_machine_has_param(machine, sgr_key(params, i)) &&
+            !sgr_machine_set_param(machine, sgr_key(params, i), sgr_field_at(params, i),
+                                   &failure)) {
+            sgr_error_set(error, "%s", failure.text);
+            sgr_failure_release(&failure);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_value declarations,
                   sgr_value rollout, const struct sgr_simulation *how, struct sgr_heap *heap,
                   sgr_value *results, sgr_value *objects)

@@ -14,6 +14,9 @@ struct sgr_simulation {
     void *watch_self;
 };
 
+/* Sets a scenario's `with` parameters on a machine where nobody has given them yet; false with the
+ * reason. */
+bool sgr_scenario_params(struct sgr_machine *machine, sgr_value scenario, struct sgr_error *error);
 /* Performs the rollout to its end; results (in `heap`) as sgr_sim_results gives them, and the
  * objects that stand at the end where `objects` is not NULL. False after a complaint. */
 bool sgr_simulate(struct sgr_script *script, struct sgr_machine *machine, sgr_value declarations,

@@ -167,7 +167,6 @@ static bool save(struct sgr_run *run)
 void sgr_run_raise(struct sgr_run *run, const char *kind, const char *text)
 {
     sgr_fail(&run->raise, kind, "%s", text);
-    run->again = true;
 }
 
 /* ---- effects ---- */
@@ -504,23 +503,14 @@ static bool can_go_on(const struct sgr_run *run)
     return false;
 }
 
-/* A raise ends what the rollout's deadline holds for, whatever attempts stand inside. Before that
- * and on the way back there is nothing to end: it waits, or is not heard. */
 static void take_raise(struct sgr_run *run)
 {
-    struct sgr_strand *main_strand = &run->strands.at[0];
-    size_t deadline = 0;
-    while (deadline < main_strand->fiber.handlers.len &&
-           !main_strand->fiber.handlers.at[deadline].people) {
-        deadline++;
+    size_t deadline = sgr_run_raise_handler(run);
+    if (deadline < run->strands.at[0].fiber.handlers.len) {
+        struct sgr_failure failure = run->raise;
+        run->raise = (struct sgr_failure){0};
+        sgr_strand_fail(run, &run->strands.at[0], &failure, deadline);
     }
-    if (run->raise.text == NULL || deadline == main_strand->fiber.handlers.len ||
-        main_strand->wait == SGR_WAIT_NONE || sgr_strand_is_writing(run, main_strand)) {
-        return;
-    }
-    struct sgr_failure failure = run->raise;
-    run->raise = (struct sgr_failure){0};
-    sgr_strand_fail(run, main_strand, &failure, deadline);
 }
 
 enum sgr_run_state sgr_run_advance(struct sgr_run *run, int64_t now)

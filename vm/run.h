@@ -62,7 +62,7 @@ struct sgr_run {
     sgr_value memory;         /* what the script's library keeps; ABSENT: nothing yet */
     struct sgr_failure raise; /* to be raised in the main fiber */
     char step[128];
-    bool resumed, advancing, again;
+    bool resumed, advancing;
     enum sgr_run_state state;
     sgr_value result;
 };
@@ -78,6 +78,8 @@ bool sgr_effect_changes_object(enum sgr_effect_kind kind);
 /* Whether the strand, or one that it waits for, has asked the host for a write and was not
  * answered, before a kill or since. The host answers within its budget. */
 bool sgr_strand_is_writing(const struct sgr_run *run, const struct sgr_strand *strand);
+/* Which handler of the main fiber a raise ends now; their number: none, for the time being. */
+size_t sgr_run_raise_handler(const struct sgr_run *run);
 /* A person has answered it: the time that took does not count. */
 void sgr_strand_person_answered(struct sgr_run *run, struct sgr_strand *strand);
 /* Raises a failure, which is taken over, where the strand waits; its handlers beyond `handlers` are

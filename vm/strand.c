@@ -87,9 +87,26 @@ bool sgr_strand_is_writing(const struct sgr_run *run, const struct sgr_strand *s
     return false;
 }
 
+/* A raise ends what the rollout's deadline holds for, whatever attempts stand inside. Before that
+ * and on the way back there is nothing to end: it waits, or is not heard. */
+size_t sgr_run_raise_handler(const struct sgr_run *run)
+{
+    const struct sgr_strand *main_strand = &run->strands.at[0];
+    size_t count = main_strand->fiber.handlers.len, deadline = 0;
+    if (run->raise.text == NULL || main_strand->wait == SGR_WAIT_NONE ||
+        sgr_strand_is_writing(run, main_strand)) {
+        return count;
+    }
+    while (deadline < count && !main_strand->fiber.handlers.at[deadline].people) {
+        deadline++;
+    }
+    return deadline;
+}
+
 int64_t sgr_run_wake_at(const struct sgr_run *run)
 {
-    int64_t wake = run->hold;
+    bool raised = sgr_run_raise_handler(run) < run->strands.at[0].fiber.handlers.len;
+    int64_t wake = raised ? run->now : run->hold;
     struct sgr_run *own = (struct sgr_run *)(uintptr_t)run;
     for (size_t i = 0; i < run->strands.len; i++) {
         struct sgr_strand *strand = &own->strands.at[i];

@@ -74,7 +74,7 @@ static bool is_text(sgr_value value, const char *text)
 
 sgr_str sim_approval(struct sgr_sim *sim)
 {
-    for (size_t i = 0; i < sim->models.len; i++) {
+    for (size_t i = sim->models.len; i-- > 0;) {
         if (is_text(sim->models.at[i].metric, "approval") &&
             sim->models.at[i].value.tag == SGR_STRING) {
             return sgr_string_of(sim->models.at[i].value);

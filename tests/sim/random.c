@@ -8,16 +8,16 @@
 
 enum { SEEDS_A_SCRIPT = 64, FAULTS = 10, SECOND = 1000 };
 
-static struct strike random_strike(uint64_t *state)
+static struct sgr_strike random_strike(uint64_t *state)
 {
-    int64_t which = random_below(state, (int64_t)fault_row_count + 2);
+    int64_t which = random_below(state, (int64_t)sgr_fault_row_count + 2);
     bool rollback = random_below(state, 4) == 0;
     uint32_t at = (uint32_t)(1 + random_below(state, rollback ? 20 : 90));
     int64_t length = (1 + random_below(state, 240)) * SECOND;
-    if (which >= (int64_t)fault_row_count) {
-        return (struct strike){.fault = "bad_release", .at = at, .length = length};
+    if (which >= (int64_t)sgr_fault_row_count) {
+        return (struct sgr_strike){.what = "high_metrics", .at = at, .length = length};
     }
-    struct strike strike = strike_of(&fault_rows[which], at, rollback, length);
+    struct sgr_strike strike = sgr_strike_of(&sgr_strike_rows[which], at, rollback, length);
     if (strike.track != NULL) {
         strike.track = random_below(state, 3) == 0 ? "old" : "new";
     }
@@ -26,7 +26,7 @@ static struct strike random_strike(uint64_t *state)
     return strike;
 }
 
-static void fill(struct play *what, uint64_t seed)
+static void fill(struct sgr_play *what, uint64_t seed)
 {
     uint64_t state = seed;
     what->seed = seed;
@@ -48,28 +48,28 @@ static bool open_script(struct stage *stage, const struct script *script)
 
 /* ---- making a failure smaller ---- */
 
-static bool still_breaks(const struct script *script, const struct play *what,
-                         struct verdict *verdict)
+static bool still_breaks(const struct script *script, const struct sgr_play *what,
+                         struct sgr_verdict *verdict)
 {
     struct stage stage;
-    struct play own = *what;
-    own.stage = &stage;
+    struct sgr_play own = *what;
+    own.stage = &stage.on;
     bool ok = open_script(&stage, script);
     if (ok) {
-        *verdict = play(&own, NULL, NULL);
+        *verdict = sgr_sim_play(&own, NULL, NULL);
         ok = verdict->broken[0] != '\0';
     }
     stage_close(&stage);
     return ok;
 }
 
-static void shrink(struct script *script, struct play *what, struct verdict *verdict)
+static void shrink(struct script *script, struct sgr_play *what, struct sgr_verdict *verdict)
 {
     bool smaller = true;
     while (smaller) {
         smaller = false;
         for (size_t i = 0; i < what->strike_count; i++) {
-            struct play less = *what;
+            struct sgr_play less = *what;
             memmove(&less.strikes[i], &less.strikes[i + 1],
                     (--less.strike_count - i) * sizeof less.strikes[0]);
             if (still_breaks(script, &less, verdict)) {
@@ -91,8 +91,8 @@ static void shrink(struct script *script, struct play *what, struct verdict *ver
     (void)still_breaks(script, what, verdict);
 }
 
-static void write_failure(const struct script *script, const struct play *what,
-                          const struct verdict *verdict, const char *path)
+static void write_failure(const struct script *script, const struct sgr_play *what,
+                          const struct sgr_verdict *verdict, const char *path)
 {
     struct sgr_buf text;
     sgr_buf_init(&text, 1 << 20);
@@ -117,12 +117,12 @@ static void write_failure(const struct script *script, const struct play *what,
     sgr_buf_release(&text);
 }
 
-static void report(uint64_t seed, const struct script *script, const struct play *what,
-                   struct verdict *verdict, const struct options *options)
+static void report(uint64_t seed, const struct script *script, const struct sgr_play *what,
+                   struct sgr_verdict *verdict, const struct options *options)
 {
     char path[200];
     struct script small = *script;
-    struct play less = *what;
+    struct sgr_play less = *what;
     printf("FAIL seed %llu: %s (%s); again: sim_test random --from %llu --count 1\n",
            (unsigned long long)seed, verdict->broken, verdict->outcome, (unsigned long long)seed);
     shrink(&small, &less, verdict);
@@ -131,7 +131,7 @@ static void report(uint64_t seed, const struct script *script, const struct play
     write_failure(&small, &less, verdict, options->out ? path : NULL);
 }
 
-static void count_outcome(const struct verdict *verdict, size_t counts[4])
+static void count_outcome(const struct sgr_verdict *verdict, size_t counts[4])
 {
     static const char *const words[] = {"promoted", "rolled_back", "unchanged"};
     for (int i = 0; i < 3; i++) {
@@ -146,8 +146,8 @@ static void count_outcome(const struct verdict *verdict, size_t counts[4])
 /* With nothing in its way, every script promotes. */
 static bool promotes(const struct stage *stage, const struct script *script)
 {
-    struct play plain = {.stage = stage, .seed = 1};
-    struct verdict verdict = play(&plain, NULL, NULL);
+    struct sgr_play plain = {.stage = &stage->on, .seed = 1};
+    struct sgr_verdict verdict = sgr_sim_play(&plain, NULL, NULL);
     bool ok = verdict.broken[0] == '\0' &&
               (strcmp(verdict.outcome, "promoted") == 0 || script->deadline < 60);
     if (!ok) {
@@ -164,7 +164,7 @@ size_t test_random(const struct options *options)
     size_t bad = 0, counts[4] = {0};
     uint64_t hash = 0, opened = UINT64_MAX;
     for (uint64_t seed = options->from; seed < options->from + options->count; seed++) {
-        struct play what = {.stage = &stage};
+        struct sgr_play what = {.stage = &stage.on, .traced = tracer()};
         if (seed / SEEDS_A_SCRIPT != opened) {
             opened = seed / SEEDS_A_SCRIPT;
             script = script_random(opened);
@@ -176,7 +176,7 @@ size_t test_random(const struct options *options)
             bad += !promotes(&stage, &script);
         }
         fill(&what, seed);
-        struct verdict verdict = play(&what, NULL, NULL);
+        struct sgr_verdict verdict = sgr_sim_play(&what, NULL, NULL);
         hash = (hash ^ verdict.hash) * 1099511628211ULL;
         count_outcome(&verdict, counts);
         if (verdict.broken[0] != '\0' && ++bad <= 5) {
@@ -197,7 +197,7 @@ size_t test_seed_file(const char *path, const struct options *options)
 {
     char line[400], outcome[32] = "";
     struct stage stage;
-    struct play what = {.stage = &stage, .seed = 1};
+    struct sgr_play what = {.stage = &stage.on, .seed = 1, .traced = tracer()};
     FILE *file = fopen(path, "r");
     (void)options;
     if (file == NULL) {
@@ -209,7 +209,7 @@ size_t test_seed_file(const char *path, const struct options *options)
         (void)sscanf(line, "# outcome %31s", outcome);
         if (sscanf(line, "# seed %llu", &seed) == 1) {
             what.seed = seed;
-        } else if (strncmp(line, "# strike ", 9) == 0 && what.strike_count < STRIKES_MAX &&
+        } else if (strncmp(line, "# strike ", 9) == 0 && what.strike_count < SGR_STRIKES_MAX &&
                    strike_read(&what.strikes[what.strike_count], line + 9)) {
             what.strike_count++;
         } else if (strncmp(line, "# strike ", 9) == 0) {
@@ -221,7 +221,7 @@ size_t test_seed_file(const char *path, const struct options *options)
     fclose(file);
     size_t bad = 1;
     if (stage_open(&stage, path, (sgr_str){0}, NULL)) {
-        struct verdict verdict = play(&what, NULL, NULL);
+        struct sgr_verdict verdict = sgr_sim_play(&what, NULL, NULL);
         bool other = outcome[0] != '\0' && strcmp(outcome, verdict.outcome) != 0;
         bad = verdict.broken[0] != '\0' || other;
         printf("%s %s: %s%s%s; trace %016llx\n", bad ? "FAIL" : "pass", path, verdict.outcome,

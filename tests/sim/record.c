@@ -69,12 +69,12 @@ size_t test_records(const char *path, const struct options *options)
     if (!stage_open(&stage, path, (sgr_str){0}, NULL)) {
         return 1;
     }
-    struct play what = {.stage = &stage, .seed = 1};
-    records.length = play(&what, NULL, NULL).took;
-    records.machine = stage.machine;
+    struct sgr_play what = {.stage = &stage.on, .seed = 1};
+    records.length = sgr_sim_play(&what, NULL, NULL).took;
+    records.machine = stage.on.machine;
     what.saved = saved;
-    what.saved_self = &records;
-    struct verdict verdict = play(&what, NULL, NULL);
+    what.self = &records;
+    struct sgr_verdict verdict = sgr_sim_play(&what, NULL, NULL);
     for (size_t i = 0; i < PARTS; i++) {
         bad += records.parts[i].largest > SNAPSHOT_MAX;
         read += records.parts[i].read;

@@ -14,7 +14,7 @@ static bool call(struct stage *stage, const char *name, const sgr_value *args, s
     struct sgr_failure failure = {0};
     uint32_t function = sgr_program_entry(stage->program, sgr_str_from(name));
     bool ok = function != UINT32_MAX &&
-              sgr_machine_call(stage->machine, function, args, count, out, &failure);
+              sgr_machine_call(stage->on.machine, function, args, count, out, &failure);
     if (!ok) {
         fprintf(stderr, "sim_test: %s: %s\n", name, failure.text ? failure.text : "not there");
     } else {
@@ -38,7 +38,7 @@ static bool set_params(struct stage *stage, sgr_value params)
 {
     for (size_t i = 0; params.tag == SGR_RECORD && i < sgr_count_of(params); i++) {
         struct sgr_failure failure = {0};
-        if (!sgr_machine_set_param(stage->machine, sgr_key(params, i), sgr_field_at(params, i),
+        if (!sgr_machine_set_param(stage->on.machine, sgr_key(params, i), sgr_field_at(params, i),
                                    &failure)) {
             fprintf(stderr, "sim_test: %s\n", failure.text);
             sgr_failure_release(&failure);
@@ -59,7 +59,7 @@ static bool compile(struct stage *stage, const char *path, sgr_str text)
         fprintf(stderr, "sim_test: %s does not compile\n%.*s\n", path, SGR_FMT(text));
         return false;
     }
-    stage->machine = sgr_machine_new(stage->program, NULL);
+    stage->on.machine = sgr_machine_new(stage->program, NULL);
     stage->heap = sgr_heap_new(256 << 20);
     return true;
 }
@@ -67,26 +67,25 @@ static bool compile(struct stage *stage, const char *path, sgr_str text)
 bool stage_open(struct stage *stage, const char *path, sgr_str text, const char *scenario)
 {
     sgr_value scenarios;
-    *stage = (struct stage){.scenario = sgr_absent()};
+    *stage = (struct stage){.on.scenario = sgr_absent()};
     if (!compile(stage, path, text) || !call(stage, "scenarios", NULL, 0, &scenarios)) {
         return false;
     }
-    stage->scenario = named(scenarios, sgr_str_from(scenario ? scenario : ""));
-    if (!set_params(stage, sgr_field(stage->scenario, SGR_STR("params"))) ||
-        !call(stage, "declarations", NULL, 0, &stage->declarations)) {
+    stage->on.scenario = named(scenarios, sgr_str_from(scenario ? scenario : ""));
+    if (!set_params(stage, sgr_field(stage->on.scenario, SGR_STR("params"))) ||
+        !call(stage, "declarations", NULL, 0, &stage->on.declarations)) {
         return false;
     }
-    stage->rollout = named(sgr_field(stage->declarations, SGR_STR("rollouts")),
-                           sgr_path_str(stage->scenario, "rollout"));
-    sgr_value deadline = sgr_field(stage->rollout, SGR_STR("deadline"));
-    stage->deadline = deadline.tag == SGR_DURATION ? deadline.as.i : 3600000;
-    sgr_value args[] = {stage->declarations, stage->rollout};
-    return call(stage, "std/simulation:start_of", args, 2, &stage->start);
+    stage->on.rollout = named(sgr_field(stage->on.declarations, SGR_STR("rollouts")),
+                              sgr_path_str(stage->on.scenario, "rollout"));
+    stage->on.entry = sgr_program_entry(stage->program, SGR_STR("std/run:perform"));
+    sgr_value args[] = {stage->on.declarations, stage->on.rollout};
+    return call(stage, "std/simulation:start_of", args, 2, &stage->on.start);
 }
 
 void stage_close(struct stage *stage)
 {
-    sgr_machine_free(stage->machine);
+    sgr_machine_free(stage->on.machine);
     sgr_program_unref(stage->program);
     if (stage->compilation != NULL) {
         sgr_compilation_free(stage->compilation);

@@ -38,6 +38,7 @@ def main():
         ("vm/effect.def", rows("vm/effect.def", r'^EFFECT\(\w+, "(\w+)"'), scripts + units, r"\b{}\b"),
         ("stdlib/builtin.def", rows("stdlib/builtin.def", r'^BUILTIN\("?(\w+)'), units + scripts, r"\b{}\b"),
         ("k8s/sim/fault.def", rows("k8s/sim/fault.def", r'^FAULT\(\w+, "(\w+)"'), scripts + units, r"\b{}\b"),
+        ("k8s/sim/turn.def", rows("k8s/sim/turn.def", r'^TURN\(\w+, "(\w+)"'), golden, r"\b{}\b"),
         ("cli/option.def", rows("cli/option.def", r'^OPTION\(\w+, "([\w-]+)"'), golden, r"--{}\b"),
         ("cli/target.def", rows("cli/target.def", r'^TARGET\("(\w+)"'), golden, r"--target {}\b"),
         ("cli/command.def", rows("cli/command.def", r'^COMMAND\(\w+, "(\w+)"'), golden, r"sgrc {}\b"),

@@ -22,6 +22,7 @@ Commands:
   approve    answer the question of a run; --deny says no
   undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
+  verify     let everything happen to a rollout that can, at every effect, and prove what must hold
   audit      judge the audits of scripts against a cluster as it is
   load       send requests at a rate, whatever the answers do, and count what comes back
   disasm     list the bytecode of a script or of a .sgb file
@@ -141,6 +142,7 @@ Commands:
   approve    answer the question of a run; --deny says no
   undo       bring back what a run that is over has changed
   test       run the scenarios of scripts in virtual time
+  verify     let everything happen to a rollout that can, at every effect, and prove what must hold
   audit      judge the audits of scripts against a cluster as it is
   load       send requests at a rate, whatever the answers do, and count what comes back
   disasm     list the bytecode of a script or of a .sgb file

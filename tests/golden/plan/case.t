@@ -37,7 +37,7 @@ $ sgrc plan --sim by_pods.sgr --set image=a/b:2 --rollout ship
 1m59s821ms in all, at most 30m; then it goes back by itself
 should the new version turn bad at any moment:
   at 25%    seen within 1m5s by check fine (5 samples)
-exposed at most: 25% of the traffic for 1m25s352ms, of which 20s352ms until it is back
+exposed at most: 25% of the traffic for 1m25s338ms, of which 20s338ms until it is back
 nothing watches after 1m28s871ms
 $ sgrc plan --sim by_pods.sgr --set image=a/b:2 --rollout blind
 50s990ms in all, at most 5m; then it goes back by itself

@@ -1,21 +1,21 @@
 /* One performance: counts effects, lets faults strike, resumes what was killed, and judges the end.
  * The trace that is hashed holds every effect, every report and the objects at the end. */
+#include "k8s/sim/play.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "k8s/sim/internal.h"
-#include "sim_test.h"
 
-enum { HOUR_MS = 3600000, SLACK_MS = 2 * HOUR_MS };
+enum { HOUR_MS = 3600000, SLACK_MS = 2 * HOUR_MS, TELL_MAX = 1 << 12 };
 
 struct actor {
-    const struct play *play;
+    const struct sgr_play *play;
     struct sgr_sim *sim;
     struct sgr_host inner;
     struct sgr_host_ops ops;
-    struct verdict verdict;
-    bool rolling_back, arrived;
-    bool struck[STRIKES_MAX];
+    struct sgr_verdict verdict;
+    bool rolling_back, arrived, aborted;
+    bool struck[SGR_STRIKES_MAX];
     int64_t last_fault; /* when the last one is over; INT64_MAX: never */
 };
 
@@ -40,35 +40,88 @@ static void trace(struct actor *actor, const char *word, sgr_value about)
     trace_bytes(actor, word, strlen(word));
     trace_bytes(actor, kind.ptr, kind.len);
     trace_bytes(actor, name.ptr, name.len);
-    if (getenv("SIM_TRACE") != NULL) {
-        struct sgr_buf text;
-        sgr_buf_init(&text, 1 << 20);
-        sgr_value_json(about, &text);
-        printf("%9.3f %-10s %.300s\n", (double)now / 1000, word, text.ptr);
-        sgr_buf_release(&text);
+    if (actor->play->traced != NULL) {
+        actor->play->traced(actor->play->self, now, word, about);
     }
 }
 
 /* ---- strikes ---- */
 
-static void bad_release(struct sgr_sim *sim)
+/* The value that is as bad as high or low can be for a metric of this unit. */
+static sgr_value extreme_of(sgr_str unit, bool high)
+{
+    bool percent = sgr_str_is(unit, "percent") || sgr_str_is(unit, "count");
+    return percent                        ? sgr_unit_f(SGR_PERCENT, high ? 100 : 0)
+           : sgr_str_is(unit, "duration") ? sgr_unit_i(SGR_DURATION, high ? HOUR_MS : 0)
+                                          : sgr_number(high ? 1e12 : 0);
+}
+
+static void add_model(struct sgr_sim *sim, sgr_str metric, const char *track, sgr_value value)
 {
     struct sim_model model = {
-        .metric = sgr_string(sim->heap, SGR_STR("errors")),
-        .track = sgr_string(sim->heap, SGR_STR("new")),
-        .value = sgr_unit_f(SGR_PERCENT, 50),
+        .metric = sgr_string(sim->heap, metric),
+        .track = sgr_string(sim->heap, sgr_str_from(track)),
+        .value = value,
     };
     sgr_vec_push(&sim->models, model);
 }
 
-static void strike(struct actor *actor, const struct strike *strike)
+static void set_metrics(struct actor *actor, bool high)
+{
+    sgr_value metrics = sgr_field(actor->play->stage->declarations, SGR_STR("metrics"));
+    for (size_t i = 0; metrics.tag == SGR_LIST && i < sgr_count_of(metrics); i++) {
+        sgr_value metric = sgr_item(metrics, i);
+        add_model(actor->sim, sgr_path_str(metric, "name"), "new",
+                  extreme_of(sgr_path_str(metric, "unit"), high));
+    }
+}
+
+static void abort_run(struct sgr_run *run)
+{
+    sgr_run_raise(run, "aborted", "aborted by a person");
+}
+
+static void take_turn(struct actor *actor, const char *word, struct sgr_run *run)
+{
+    if (strcmp(word, "aborted") == 0) {
+        actor->aborted = true;
+        abort_run(run);
+    } else if (strcmp(word, "denied") == 0) {
+        add_model(actor->sim, SGR_STR("approval"), "",
+                  sgr_string(actor->sim->heap, SGR_STR("denied")));
+    } else {
+        set_metrics(actor, strcmp(word, "high_metrics") == 0);
+    }
+}
+
+/* A line among the reports, for whoever reads them. */
+static void tell(const struct actor *actor, const struct sgr_strike *strike)
+{
+    if (actor->play->watch == NULL) {
+        return;
+    }
+    struct sgr_heap *heap = actor->sim->heap;
+    struct sgr_buf text;
+    sgr_buf_init(&text, TELL_MAX);
+    sgr_strike_tell(strike, &text);
+    struct sgr_report report = {
+        .kind = "message",
+        .fields = sgr_record_with(heap, sgr_absent(), SGR_STR("text"),
+                                  sgr_string(heap, sgr_buf_str(&text))),
+    };
+    actor->play->watch(actor->play->self, &report);
+    sgr_buf_release(&text);
+}
+
+static void strike(struct actor *actor, const struct sgr_strike *strike, struct sgr_run *run)
 {
     struct sgr_sim *sim = actor->sim;
     sgr_value args[3];
     size_t count = 0;
-    trace(actor, strike->fault, sgr_absent());
-    if (strcmp(strike->fault, "bad_release") == 0) {
-        bad_release(sim);
+    trace(actor, strike->what, sgr_absent());
+    tell(actor, strike);
+    if (sgr_strike_row(strike->what)->turn) {
+        take_turn(actor, strike->what, run);
         return;
     }
     if (strike->track != NULL) {
@@ -79,10 +132,23 @@ static void strike(struct actor *actor, const struct strike *strike)
     }
     args[count++] = sgr_int(strike->count);
     actor->arrived = strike->arrived;
-    sgr_sim_fault(sim, sgr_str_from(strike->fault), sgr_list(sim->heap, args, count),
+    sgr_sim_fault(sim, sgr_str_from(strike->what), sgr_list(sim->heap, args, count),
                   strike->length);
     int64_t over = strike->length > 0 ? sgr_sim_now(sim) + strike->length : INT64_MAX;
     actor->last_fault = over > actor->last_fault ? over : actor->last_fault;
+}
+
+/* "apply Service shop" */
+static void name_effect(struct actor *actor, const struct sgr_effect *effect)
+{
+    sgr_value about = effect->count > 0 ? effect->args[0] : sgr_absent();
+    sgr_str kind = sgr_path_str(about, "kind"), name = sgr_path_str(about, "metadata/name");
+    name = name.len == 0 ? sgr_path_str(about, "name") : name;
+    if (actor->verdict.struck[0] == '\0') {
+        snprintf(actor->verdict.struck, sizeof actor->verdict.struck, "%s%s%.*s%s%.*s",
+                 sgr_effects[effect->kind].word, kind.len > 0 ? " " : "", SGR_FMT(kind),
+                 name.len > 0 ? " " : "", SGR_FMT(name));
+    }
 }
 
 static void start(void *self, struct sgr_run *run, const struct sgr_effect *effect)
@@ -97,11 +163,12 @@ static void start(void *self, struct sgr_run *run, const struct sgr_effect *effe
     trace(actor, sgr_effects[effect->kind].word,
           effect->count > 0 ? effect->args[0] : sgr_absent());
     for (size_t i = 0; i < actor->play->strike_count; i++) {
-        const struct strike *s = &actor->play->strikes[i];
+        const struct sgr_strike *s = &actor->play->strikes[i];
         uint32_t now = s->rollback ? actor->verdict.rollback_effects : actor->verdict.effects;
         if (!actor->struck[i] && now == s->at && (!s->rollback || actor->rolling_back)) {
             actor->struck[i] = true;
-            strike(actor, s);
+            name_effect(actor, effect);
+            strike(actor, s, run);
         }
     }
     actor->inner.ops->start(actor->inner.self, run, effect);
@@ -116,7 +183,7 @@ static void cancel(void *self, struct sgr_run *run, uint64_t seq)
 static bool save(void *self, struct sgr_run *run, sgr_str snapshot, struct sgr_error *error)
 {
     struct actor *actor = self;
-    actor->play->saved(actor->play->saved_self, sgr_sim_now(actor->sim), snapshot);
+    actor->play->saved(actor->play->self, sgr_sim_now(actor->sim), snapshot);
     return actor->inner.ops->keep(actor->inner.self, run, error);
 }
 
@@ -161,9 +228,9 @@ static void report(void *self, struct sgr_run *run, const struct sgr_report *rep
 static bool needs_saves(const struct actor *actor)
 {
     for (size_t i = 0; i < actor->play->strike_count; i++) {
-        const char *fault = actor->play->strikes[i].fault;
-        bool lasts = strcmp(fault, "record_unwritable") == 0;
-        if ((!actor->struck[i] || lasts) && sgr_sim_fault_needs_record(fault)) {
+        const char *what = actor->play->strikes[i].what;
+        bool lasts = strcmp(what, "record_unwritable") == 0;
+        if ((!actor->struck[i] || lasts) && sgr_sim_fault_needs_record(what)) {
             return true;
         }
     }
@@ -275,7 +342,8 @@ static void judge_return(struct actor *actor, const struct sgr_sim *first)
 
 static int64_t limit_of(const struct actor *actor)
 {
-    return actor->play->stage->deadline + SLACK_MS;
+    sgr_value deadline = sgr_field(actor->play->stage->rollout, SGR_STR("deadline"));
+    return (deadline.tag == SGR_DURATION ? deadline.as.i : HOUR_MS) + SLACK_MS;
 }
 
 /* Time that the deadline may count double: the faults', people's. */
@@ -299,14 +367,15 @@ static void judge(struct actor *actor, struct sgr_run *run, enum sgr_run_state s
     if (strcmp(actor->verdict.outcome, "rolled_back") == 0 ||
         strcmp(actor->verdict.outcome, "superseded") == 0) {
         judge_return(actor, first);
-    } else if (strcmp(actor->verdict.outcome, "failed") == 0 && actor->last_fault != INT64_MAX) {
+    } else if (strcmp(actor->verdict.outcome, "failed") == 0 && actor->last_fault != INT64_MAX &&
+               !actor->play->stage->left) {
         broken(actor, "the rollback is not complete though every fault was over");
     }
 }
 
 /* ---- playing ---- */
 
-static struct sgr_sim *new_sim(const struct play *play)
+static struct sgr_sim *new_sim(const struct sgr_play *play, bool watched)
 {
     struct sgr_sim_config config = {
         .seed = play->seed,
@@ -315,16 +384,17 @@ static struct sgr_sim *new_sim(const struct play *play)
         .scenario = play->stage->scenario,
         .objects = sgr_field(play->stage->start, SGR_STR("objects")),
         .grants = sgr_field(play->stage->start, SGR_STR("grants")),
+        .watch = watched ? play->watch : NULL,
+        .watch_self = play->self,
     };
     return sgr_sim_new(&config);
 }
 
-static struct sgr_run *new_run(const struct stage *stage, struct sgr_host host)
+static struct sgr_run *new_run(const struct sgr_stage *stage, struct sgr_host host)
 {
     sgr_value args[] = {stage->rollout, stage->declarations};
-    uint32_t entry = sgr_program_entry(stage->program, SGR_STR("std/run:perform"));
-    struct sgr_run *run =
-        sgr_run_new(stage->machine, host, sgr_path_str(stage->rollout, "name"), entry, args, 2, 0);
+    struct sgr_run *run = sgr_run_new(stage->machine, host, sgr_path_str(stage->rollout, "name"),
+                                      stage->entry, args, 2, 0);
     sgr_run_set_aspect(run, SGR_STR("simulated"), sgr_bool(true));
     return run;
 }
@@ -344,10 +414,11 @@ static void trace_objects(struct actor *actor, struct sgr_heap *heap, sgr_value 
     sgr_heap_free(own);
 }
 
-struct verdict play(const struct play *play, struct sgr_heap *heap, sgr_value *objects)
+struct sgr_verdict sgr_sim_play(const struct sgr_play *play, struct sgr_heap *heap,
+                                sgr_value *objects)
 {
-    struct sgr_sim *first = new_sim(play);
-    struct actor actor = {.play = play, .sim = new_sim(play)};
+    struct sgr_sim *first = new_sim(play, false);
+    struct actor actor = {.play = play, .sim = new_sim(play, true)};
     actor.inner = sgr_sim_host(actor.sim);
     actor.verdict.hash = 14695981039346656037ULL;
     struct sgr_run *run = new_run(play->stage, host_of(&actor));
@@ -362,47 +433,17 @@ struct verdict play(const struct play *play, struct sgr_heap *heap, sgr_value *o
             state = SGR_RUN_FAILED;
             break;
         }
+        if (actor.aborted) { /* it is written where every runner reads it */
+            abort_run(run);
+        }
     }
     judge(&actor, run, state, first);
     trace_objects(&actor, heap, objects);
     actor.verdict.took = sgr_sim_now(actor.sim);
+    actor.verdict.back = actor.sim->rollback_time;
+    actor.verdict.exposed = (int64_t)(actor.sim->served[0] / SIM_RATE * 1000);
     sgr_run_free(run);
     sgr_sim_free(actor.sim);
     sgr_sim_free(first);
     return actor.verdict;
-}
-
-/* ---- strikes as text ---- */
-
-void strike_print(const struct strike *strike, struct sgr_buf *out)
-{
-    sgr_buf_printf(out, "%s %u %s %s %lld %lld %lld %d", strike->rollback ? "rollback" : "effect",
-                   strike->at, strike->fault, strike->track ? strike->track : "-",
-                   (long long)strike->amount, (long long)strike->count, (long long)strike->length,
-                   strike->arrived);
-}
-
-bool strike_read(struct strike *strike, const char *line)
-{
-    char where[16], fault[40], track[8];
-    long long amount, count, length;
-    unsigned at;
-    int arrived;
-    *strike = (struct strike){0};
-    if (sscanf(line, "%15s %u %39s %7s %lld %lld %lld %d", where, &at, fault, track, &amount,
-               &count, &length, &arrived) != 8) {
-        return false;
-    }
-    strike->rollback = strcmp(where, "rollback") == 0;
-    strike->at = at;
-    strike->amount = amount;
-    strike->count = count;
-    strike->length = length;
-    strike->arrived = arrived != 0;
-    strike->track = strcmp(track, "new") == 0 ? "new" : strcmp(track, "old") == 0 ? "old" : NULL;
-    strike->fault = strcmp(fault, "bad_release") == 0 ? "bad_release" : NULL;
-    for (size_t i = 0; i < fault_row_count; i++) {
-        strike->fault = strcmp(fault, fault_rows[i].name) == 0 ? fault_rows[i].name : strike->fault;
-    }
-    return strike->fault != NULL;
 }
