@@ -78,34 +78,6 @@ static void hear(void *self, const struct sgr_report *report)
 
 /* ---- the cluster ---- */
 
-/* Every object of a YAML file; a List stands for its items. */
-static bool read_objects(const char *path, struct sgr_heap *heap, sgr_value *objects)
-{
-    struct sgr_error error = {0};
-    struct sgr_failure failure = {0};
-    sgr_str text = {0};
-    sgr_value documents = sgr_absent();
-    bool ok = sgr_read_file(path, &text, &error);
-    if (ok && !sgr_yaml_read(heap, text, &documents, &error)) {
-        sgr_error_wrap(&error, "%s", path);
-        ok = false;
-    }
-    *objects = sgr_list(heap, NULL, 0);
-    for (size_t i = 0; ok && i < sgr_count_of(documents); i++) {
-        sgr_value document = sgr_item(documents, i);
-        sgr_value items = sgr_field(document, SGR_STR("items"));
-        sgr_value more = items.tag == SGR_LIST ? items : sgr_list(heap, &document, 1);
-        ok = sgr_value_add(heap, *objects, more, objects, &failure);
-    }
-    if (!ok) {
-        sgr_complain(2, "%s", error.text ? error.text : failure.text);
-    }
-    sgr_error_release(&error);
-    sgr_failure_release(&failure);
-    free((void *)(uintptr_t)text.ptr);
-    return ok;
-}
-
 /* A run of the audits, which read and never write. */
 static struct sgr_run *begin(struct sgr_script *script, struct sgr_machine *machine,
                              sgr_value declarations, struct sgr_host host, int64_t now,
@@ -135,8 +107,8 @@ static bool audit_simulated(struct auditor *auditor, struct sgr_script *script,
 {
     const char *path = sgr_cli_value(auditor->cli, SGR_OPT_objects);
     struct sgr_heap *heap = sgr_machine_heap(machine);
-    sgr_value objects;
-    if (path != NULL ? !read_objects(path, heap, &objects)
+    sgr_value objects = sgr_absent();
+    if (path != NULL ? !sgr_read_objects(path, heap, &objects)
                      : !sgr_script_call(script, machine, "std/plain:objects_of", &declarations, 1,
                                         &objects)) {
         return false;

@@ -5,36 +5,7 @@
 #include <unistd.h>
 
 #include "cli/diff.h"
-
-struct formatted {
-    struct sgr_arena *arena;
-    struct sgr_sources sources;
-    struct sgr_diags diags;
-    struct sgr_buf text;
-    bool ok;
-};
-
-static void format_text(struct formatted *f, const char *path, sgr_str text)
-{
-    f->arena = sgr_arena_new();
-    sgr_sources_init(&f->sources, f->arena);
-    sgr_diags_init(&f->diags, &f->sources, f->arena);
-    sgr_buf_init(&f->text, (size_t)SGR_SOURCE_MAX * 4);
-    uint32_t file = sgr_sources_add(&f->sources, sgr_str_from(path), text, true);
-    struct sgr_tree *tree = sgr_parse(&f->sources, file, f->arena, &f->diags);
-    f->ok = f->diags.errors == 0;
-    if (f->ok) {
-        sgr_print(tree, &f->sources, &f->text);
-    }
-}
-
-static void formatted_release(struct formatted *f)
-{
-    sgr_buf_release(&f->text);
-    sgr_diags_release(&f->diags);
-    sgr_sources_release(&f->sources);
-    sgr_arena_free(f->arena);
-}
+#include "cli/formatted.h"
 
 /* 0 clean or written, 1 would change, 2 could not. */
 static int format_changed(const struct sgr_cli *cli, const char *path, sgr_str before,
@@ -75,15 +46,15 @@ static int format_file(const struct sgr_cli *cli, const char *path)
         sgr_error_release(&error);
         return 2;
     }
-    struct formatted f;
-    format_text(&f, path, text);
+    struct sgr_formatted f;
+    sgr_format(&f, path, text);
     int status = 2;
     if (f.ok) {
         status = format_changed(cli, path, text, sgr_buf_str(&f.text));
     } else {
         sgr_print_diags(cli, &f.diags);
     }
-    formatted_release(&f);
+    sgr_formatted_release(&f);
     free((void *)(uintptr_t)text.ptr);
     return status;
 }

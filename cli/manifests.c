@@ -1,4 +1,5 @@
-/* The YAML files that a script names with `manifests`. */
+/* YAML files of objects: those that a script names with `manifests`, and those of a command line.
+ */
 #include "cli/cli.h"
 
 #include <glob.h>
@@ -45,5 +46,34 @@ bool sgr_read_manifests(void *self, sgr_str pattern, struct sgr_heap *heap, sgr_
         ok = add_file(found.gl_pathv[i], heap, documents, error);
     }
     globfree(&found);
+    return ok;
+}
+
+bool sgr_read_objects(const char *path, struct sgr_heap *heap, sgr_value *objects)
+{
+    struct sgr_error error = {0};
+    struct sgr_failure failure = {0};
+    sgr_str text = {0};
+    sgr_value documents = sgr_absent();
+    bool ok = sgr_read_file(path, &text, &error);
+    if (ok && !sgr_yaml_read(heap, text, &documents, &error)) {
+        sgr_error_wrap(&error, "%s", path);
+        ok = false;
+    }
+    if (sgr_is_absent(*objects)) {
+        *objects = sgr_list(heap, NULL, 0);
+    }
+    for (size_t i = 0; ok && i < sgr_count_of(documents); i++) {
+        sgr_value document = sgr_item(documents, i);
+        sgr_value items = sgr_field(document, SGR_STR("items"));
+        sgr_value more = items.tag == SGR_LIST ? items : sgr_list(heap, &document, 1);
+        ok = sgr_value_add(heap, *objects, more, objects, &failure);
+    }
+    if (!ok) {
+        sgr_complain(2, "%s", error.text ? error.text : failure.text);
+    }
+    sgr_error_release(&error);
+    sgr_failure_release(&failure);
+    free((void *)(uintptr_t)text.ptr);
     return ok;
 }

@@ -20,7 +20,7 @@ import textwrap
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STREAMGATE = ROOT / "examples" / "streamgate"
 PAGES = [ROOT / "README.md"] + sorted(ROOT.glob("docs/guides/*.md")) + sorted(STREAMGATE.glob("**/README.md")) + [
-    ROOT / "docs" / name for name in ("targets.md", "streamgate.md", "metrics.md", "verify.md")]
+    ROOT / "docs" / name for name in ("targets.md", "streamgate.md", "metrics.md", "verify.md", "import.md")]
 FENCE = re.compile(r"^( *)```(\w+)(?: (\w+))?\n(.*?)^\1```$", re.M | re.S)
 
 
@@ -104,7 +104,7 @@ def main(sgrc):
     ran = waiting = scripts = 0
     bad = []
     with tempfile.TemporaryDirectory() as scratch:
-        for folder in ("examples", "tests/golden/verify"):
+        for folder in ("examples", "tests/golden/verify", "tests/golden/import"):
             shutil.copytree(ROOT / folder, pathlib.Path(scratch) / folder)
         for page in PAGES:
             found = list(blocks(page))

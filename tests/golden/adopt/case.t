@@ -241,3 +241,23 @@ error[E0205]: TMP/half.yaml: document 1 has no apiVersion, kind or name
 $ printf 'fn f(g: fn(string): object): object = g("x")\nlet x = f(manifests)\nworkload w { image = "a/b:${text(x)}" }\n' | sgrc compile -
 sgrc: files are read when a script is compiled: write manifests("k8s/*.yaml") (<stdin>:1)
 [1]
+# A route that leads elsewhere is not taken for one that has its share; a full name is a name.
+$ sgrc test named.sgr astray.sgr
+named.sgr
+  pass a release
+astray.sgr
+  pass a release
+2 passed, 0 failed
+$ sgrc run astray.sgr --scenario "a release"
+00:00:00  web: shop/web:stable -> shop/web:2 (canary, traffic by istio)
+00:00:00  step "some"
+00:00:00    scale canary to 1
+00:00:08  failed: VirtualService web has no route to web: no share of the traffic can be moved there
+00:00:08  rollback: traffic first
+00:00:08    traffic: new 0%, old 100%
+00:00:18  outcome: rolled_back
+took 18s871ms of virtual time; 0 of 18871 requests failed for want of a ready pod; downtime 0s; traffic was back after 0s
+[2]
+$ sgrc run named.sgr --scenario "a release" | tail -2
+00:01:48  outcome: promoted
+took 1m48s6ms of virtual time; 0 of 108006 requests failed for want of a ready pod; downtime 0s

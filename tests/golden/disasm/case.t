@@ -448,6 +448,10 @@ function std/traffic/service:service.fn2: 1 parameters, 0 captured, 2 registers
      0  LOAD            r1 []
      1  RETURN          r1
 
+function std/world:anywhere.fn1: 2 parameters, 0 captured, 3 registers
+     0  LOAD_BOOL       r2 1
+     1  RETURN          r2
+
 function std/verbs:mirrored.fn1: 3 parameters, 0 captured, 4 registers
      0  LOAD            r3 []
      1  RETURN          r3
