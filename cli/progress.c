@@ -10,6 +10,7 @@
 
 #include "base/quantity.h"
 #include "cli/github.h"
+#include "cli/sentence.h"
 
 enum { SPARK_COUNT = 24, STEPS_MAX = 200, LINE_MAX_BYTES = 1 << 20 };
 
@@ -100,109 +101,12 @@ static void print_json(struct sgr_progress *p, const struct sgr_report *report)
     sgr_buf_release(&out);
 }
 
-/* ---- sentences ---- */
+/* ---- plain lines ---- */
 
-static void add_field(struct sgr_buf *out, sgr_value fields, const char *key)
+static const char *color_of(const struct sgr_progress *p, const struct sgr_report *report)
 {
-    sgr_value_print(sgr_field(fields, sgr_str_from(key)), out);
-}
-
-static void sample_sentence(sgr_value fields, struct sgr_buf *out)
-{
-    sgr_value values = sgr_field(fields, SGR_STR("values"));
-    sgr_buf_cstr(out, "guard ");
-    add_field(out, fields, "guard");
-    sgr_buf_cstr(out, ": ");
-    add_field(out, fields, "verdict");
-    for (size_t i = 0; values.tag == SGR_LIST && i < sgr_count_of(values); i++) {
-        sgr_buf_printf(out, "%s%.*s = ", i == 0 ? " (" : ", ",
-                       SGR_FMT(sgr_path_str(sgr_item(values, i), "text")));
-        sgr_value_print(sgr_field(sgr_item(values, i), SGR_STR("value")), out);
-    }
-    if (values.tag == SGR_LIST && sgr_count_of(values) > 0) {
-        sgr_buf_byte(out, ')');
-    }
-    if (!sgr_str_is(sgr_path_str(fields, "verdict"), "pass") &&
-        sgr_path_str(fields, "text").len > 0) {
-        sgr_buf_cstr(out, " against ");
-        add_field(out, fields, "text");
-    }
-}
-
-/* The report as a sentence; false for what people need not see. */
-static bool sentence(const struct sgr_report *report, struct sgr_buf *out)
-{
-    sgr_value f = report->fields;
-    const char *kind = report->kind;
-    if (strcmp(kind, "run") == 0) {
-        sgr_buf_printf(out, "%.*s: %.*s -> %.*s (%.*s, traffic by %.*s)",
-                       SGR_FMT(sgr_path_str(f, "workload")), SGR_FMT(sgr_path_str(f, "old/image")),
-                       SGR_FMT(sgr_path_str(f, "new/image")), SGR_FMT(sgr_path_str(f, "mode")),
-                       SGR_FMT(sgr_path_str(f, "traffic")));
-    } else if (strcmp(kind, "step") == 0) {
-        sgr_buf_printf(out, "step \"%.*s\"", SGR_FMT(sgr_path_str(f, "name")));
-    } else if (strcmp(kind, "weight") == 0) {
-        sgr_buf_cstr(out, "  traffic: new ");
-        add_field(out, f, "new");
-        sgr_buf_cstr(out, ", old ");
-        add_field(out, f, "old");
-    } else if (strcmp(kind, "scale") == 0) {
-        sgr_buf_printf(out, "  scale %.*s to ", SGR_FMT(sgr_path_str(f, "track")));
-        add_field(out, f, "replicas");
-    } else if (strcmp(kind, "sample") == 0) {
-        sgr_buf_cstr(out, "  ");
-        sample_sentence(f, out);
-    } else if (strcmp(kind, "verdict") == 0) {
-        sgr_buf_cstr(out, "  verdict of ");
-        add_field(out, f, "guard");
-        sgr_buf_cstr(out, ": ");
-        add_field(out, f, "verdict");
-    } else if (strcmp(kind, "message") == 0) {
-        sgr_buf_cstr(out, "  ");
-        add_field(out, f, "text");
-    } else if (strcmp(kind, "question") == 0) {
-        sgr_buf_cstr(out, "  question: ");
-        add_field(out, f, "text");
-        sgr_buf_cstr(out, " [y/n, or `sgrc approve` from anywhere]");
-    } else if (strcmp(kind, "failed") == 0) {
-        sgr_buf_cstr(out, "failed: ");
-        add_field(out, f, "text");
-    } else if (strcmp(kind, "rollback") == 0) {
-        sgr_buf_cstr(out, "rollback: traffic first");
-    } else if (strcmp(kind, "promote") == 0) {
-        sgr_buf_cstr(out, "  promote the new version");
-    } else if (strcmp(kind, "install") == 0) {
-        sgr_buf_printf(out, "%.*s: first install of %.*s", SGR_FMT(sgr_path_str(f, "workload")),
-                       SGR_FMT(sgr_path_str(f, "new/image")));
-    } else if (strcmp(kind, "outcome") == 0) {
-        sgr_buf_cstr(out, "outcome: ");
-        add_field(out, f, "outcome");
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static void clock_text(int64_t ms, char text[64])
-{
-    snprintf(text, 64, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, ms / 3600000, ms / 60000 % 60,
-             ms / 1000 % 60);
-}
-
-static const char *tone(const struct sgr_progress *p, const struct sgr_report *report)
-{
-    sgr_str verdict = sgr_path_str(report->fields, "verdict");
-    sgr_str outcome = sgr_path_str(report->fields, "outcome");
-    bool bad = sgr_str_is(verdict, "breach") || sgr_str_is(verdict, "fail") ||
-               strcmp(report->kind, "failed") == 0 || sgr_str_is(outcome, "failed");
-    bool good = sgr_str_is(outcome, "promoted") || sgr_str_is(outcome, "installed");
-    bool careful = sgr_str_is(verdict, "no_signal") || sgr_str_is(outcome, "rolled_back") ||
-                   sgr_str_is(outcome, "superseded") || strcmp(report->kind, "rollback") == 0;
-    return paint(p, bad                                 ? RED
-                    : good                              ? GREEN
-                    : careful                           ? YELLOW
-                    : strcmp(report->kind, "step") == 0 ? BOLD
-                                                        : "");
+    static const char *const colors[] = {"", BOLD, GREEN, YELLOW, RED};
+    return paint(p, colors[sgr_tone_of(report)]);
 }
 
 /* What others wrote stays one line, and moves no cursor. */
@@ -218,11 +122,11 @@ static void print_plain(struct sgr_progress *p, const struct sgr_report *report,
     struct sgr_buf out;
     char time[64];
     sgr_buf_init(&out, LINE_MAX_BYTES);
-    clock_text(report->time, time);
+    sgr_clock_text(report->time, time);
     sgr_buf_printf(&out, "%s%s%s%s  %s", prefix, paint(p, DIM), time, paint(p, RESET),
-                   tone(p, report));
+                   color_of(p, report));
     size_t begin = out.len;
-    if (sentence(report, &out)) {
+    if (sgr_sentence(report, &out)) {
         without_controls(&out, begin);
         sgr_buf_printf(&out, "%s\n", paint(p, RESET));
         emit(p, sgr_buf_str(&out));
@@ -245,7 +149,7 @@ static void annotate(struct sgr_progress *p, const struct sgr_report *report)
     struct sgr_buf out, text;
     sgr_buf_init(&out, LINE_MAX_BYTES);
     sgr_buf_init(&text, LINE_MAX_BYTES);
-    (void)sentence(report, &text);
+    (void)sgr_sentence(report, &text);
     sgr_buf_cstr(&out, "::error title=");
     sgr_github_text(&out, sgr_string_of(p->name), true);
     sgr_buf_cstr(&out, "::");
@@ -292,7 +196,7 @@ static void note_sample(struct sgr_progress *p, sgr_value fields)
 {
     struct sgr_buf text;
     sgr_buf_init(&text, sizeof p->samples - 1);
-    sample_sentence(fields, &text);
+    sgr_sample_sentence(fields, &text);
     snprintf(p->samples, sizeof p->samples, "%s", text.ptr);
     sgr_buf_release(&text);
     sgr_value values = sgr_field(fields, SGR_STR("values"));
@@ -324,7 +228,7 @@ static void note(struct sgr_progress *p, const struct sgr_report *report)
     } else {
         struct sgr_buf text;
         sgr_buf_init(&text, LINE_MAX_BYTES);
-        if (sentence(report, &text)) {
+        if (sgr_sentence(report, &text)) {
             snprintf(p->message_text, sizeof p->message_text, "%s", text.ptr);
         }
         sgr_buf_release(&text);
@@ -366,7 +270,7 @@ static void draw(struct sgr_progress *p)
     if (p->drawn > 0) {
         sgr_buf_printf(&out, "\033[%zuA\r", p->drawn);
     }
-    clock_text(p->time, time);
+    sgr_clock_text(p->time, time);
     sgr_buf_printf(&out, "\033[2K%s%.*s%s  %s\n", paint(p, BOLD), SGR_FMT(sgr_string_of(p->name)),
                    paint(p, RESET), time);
     size_t lines = 1 + draw_steps(p, &out);
@@ -423,6 +327,11 @@ void sgr_progress_ask(void *self, const char *text)
                                   sgr_string(p->heap, sgr_str_from(text))),
     };
     sgr_progress_report(p, &report);
+}
+
+static void add_field(struct sgr_buf *out, sgr_value fields, const char *key)
+{
+    sgr_value_print(sgr_field(fields, sgr_str_from(key)), out);
 }
 
 static void print_results(struct sgr_progress *p, sgr_value results)

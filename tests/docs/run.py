@@ -20,7 +20,7 @@ import textwrap
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STREAMGATE = ROOT / "examples" / "streamgate"
 PAGES = [ROOT / "README.md"] + sorted(ROOT.glob("docs/guides/*.md")) + sorted(STREAMGATE.glob("**/README.md")) + [
-    ROOT / "docs" / name for name in ("targets.md", "streamgate.md", "metrics.md", "verify.md", "import.md")]
+    ROOT / "docs" / name for name in ("targets.md", "streamgate.md", "metrics.md", "verify.md", "import.md", "events.md")]
 FENCE = re.compile(r"^( *)```(\w+)(?: (\w+))?\n(.*?)^\1```$", re.M | re.S)
 
 

@@ -25,6 +25,7 @@ Commands:
   verify     let everything happen to a rollout that can, at every effect, and prove what must hold
   audit      judge the audits of scripts against a cluster as it is
   load       send requests at a rate, whatever the answers do, and count what comes back
+  report     write a page of what `run --output json` has printed: steps, traffic, guards
   import     write scripts from Deployments, Argo Rollouts or Flagger Canaries
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown
@@ -146,6 +147,7 @@ Commands:
   verify     let everything happen to a rollout that can, at every effect, and prove what must hold
   audit      judge the audits of scripts against a cluster as it is
   load       send requests at a rate, whatever the answers do, and count what comes back
+  report     write a page of what `run --output json` has printed: steps, traffic, guards
   import     write scripts from Deployments, Argo Rollouts or Flagger Canaries
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown

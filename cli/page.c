@@ -1,0 +1,156 @@
+/* The page of a run. Every word of it that comes from the run is escaped: names and sentences are
+ * other people's. */
+#include "cli/page.h"
+
+#include <stdio.h>
+
+#include "cli/sentence.h"
+
+struct sgr_report sgr_report_of(const struct sgr_event *event)
+{
+    return (struct sgr_report){.time = event->time, .kind = event->kind, .fields = event->fields};
+}
+
+bool sgr_event_is(const struct sgr_event *event, const char *kind)
+{
+    return strcmp(event->kind, kind) == 0;
+}
+
+void sgr_html(sgr_str text, struct sgr_buf *html)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        const char *entity = c == '&'                 ? "&amp;"
+                             : c == '<'               ? "&lt;"
+                             : c == '>'               ? "&gt;"
+                             : c == '"'               ? "&quot;"
+                             : (unsigned char)c < ' ' ? " "
+                                                      : NULL;
+        if (entity != NULL) {
+            sgr_buf_cstr(html, entity);
+        } else {
+            sgr_buf_byte(html, c);
+        }
+    }
+}
+
+static void html_value(sgr_value value, struct sgr_buf *html)
+{
+    struct sgr_buf text;
+    sgr_buf_init(&text, 1 << 16);
+    sgr_value_print(value, &text);
+    sgr_html(sgr_buf_str(&text), html);
+    sgr_buf_release(&text);
+}
+
+/* ---- head ---- */
+
+static const char style[] =
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;"
+    "color:#1b1f24;background:#fff}"
+    "h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}"
+    "dl{display:grid;grid-template-columns:max-content auto;gap:.1rem 1rem;margin:1rem 0}"
+    "dt{color:#57606a}dd{margin:0}svg{width:100%;height:auto;display:block}"
+    "svg text{font:11px system-ui,sans-serif;fill:#57606a}"
+    "table{border-collapse:collapse;width:100%}td{padding:.1rem .8rem .1rem 0;vertical-align:top}"
+    "td:first-child{color:#57606a;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    ".step td{padding-top:.6rem;font-weight:600}.good{color:#1a7f37}.careful{color:#9a6700}"
+    ".bad{color:#cf222e}.in{padding-left:1.2rem}"
+    "@media(prefers-color-scheme:dark){body{color:#d6dbe1;background:#14181d}"
+    "dt,td:first-child{color:#8b949e}svg text{fill:#8b949e}.good{color:#3fb950}"
+    ".careful{color:#d29922}.bad{color:#f85149}}";
+
+static const struct sgr_event *last_of(const struct sgr_events *events, const char *kind)
+{
+    for (size_t i = events->len; i-- > 0;) {
+        if (sgr_event_is(&events->at[i], kind)) {
+            return &events->at[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *const tones[] = {"", "step", "good", "careful", "bad"};
+
+static void add_fact(const char *word, sgr_value value, struct sgr_buf *html)
+{
+    if (!sgr_is_absent(value)) {
+        sgr_buf_printf(html, "<dt>%s</dt><dd>", word);
+        html_value(value, html);
+        sgr_buf_cstr(html, "</dd>\n");
+    }
+}
+
+static void add_versions(const struct sgr_event *run, struct sgr_buf *html)
+{
+    if (run != NULL) {
+        add_fact("workload", sgr_field(run->fields, SGR_STR("workload")), html);
+        add_fact("from", sgr_path(run->fields, "old/image"), html);
+        add_fact("to", sgr_path(run->fields, "new/image"), html);
+        add_fact("mode", sgr_field(run->fields, SGR_STR("mode")), html);
+        add_fact("traffic by", sgr_field(run->fields, SGR_STR("traffic")), html);
+    }
+}
+
+static void add_head(const struct sgr_events *events, sgr_str name, struct sgr_buf *html)
+{
+    const struct sgr_event *outcome = last_of(events, "outcome"),
+                           *failed = last_of(events, "failed"), *run = last_of(events, "run"),
+                           *results = last_of(events, "results");
+    sgr_buf_cstr(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                       "<meta name=\"viewport\" content=\"width=device-width\"><title>");
+    sgr_html(name, html);
+    sgr_buf_printf(html, "</title><style>%s</style></head><body>\n<h1>", style);
+    sgr_html(name, html);
+    if (outcome != NULL) {
+        struct sgr_report report = sgr_report_of(outcome);
+        sgr_buf_printf(html, " <span class=\"%s\">", tones[sgr_tone_of(&report)]);
+        html_value(sgr_field(outcome->fields, SGR_STR("outcome")), html);
+    } else {
+        sgr_buf_cstr(html, " <span class=\"careful\">not over");
+    }
+    sgr_buf_cstr(html, "</span></h1>\n<dl>\n");
+    add_versions(run != NULL ? run : last_of(events, "install"), html);
+    add_fact("took", sgr_unit_i(SGR_DURATION, events->end / 1000 * 1000), html);
+    add_fact("because", failed ? sgr_field(failed->fields, SGR_STR("text")) : sgr_absent(), html);
+    if (results != NULL) {
+        add_fact("requests", sgr_field(results->fields, SGR_STR("requests")), html);
+        add_fact("failed requests", sgr_field(results->fields, SGR_STR("failed_requests")), html);
+        add_fact("downtime", sgr_field(results->fields, SGR_STR("downtime")), html);
+    }
+    sgr_buf_cstr(html, "</dl>\n");
+}
+
+/* ---- events ---- */
+
+static void add_row(const struct sgr_event *event, struct sgr_buf *html)
+{
+    struct sgr_report report = sgr_report_of(event);
+    struct sgr_buf text;
+    char clock[SGR_CLOCK_BYTES];
+    sgr_buf_init(&text, 1 << 20);
+    if (sgr_sentence(&report, &text)) {
+        bool inner = text.len > 0 && text.ptr[0] == ' ';
+        enum sgr_tone tone = sgr_tone_of(&report);
+        sgr_clock_text(event->time, clock);
+        sgr_buf_printf(html, "<tr class=\"%s\"><td>%s</td><td class=\"%s\">", tones[tone], clock,
+                       inner ? "in" : "");
+        sgr_html(sgr_buf_str(&text), html);
+        sgr_buf_cstr(html, "</td></tr>\n");
+    }
+    sgr_buf_release(&text);
+}
+
+void sgr_page(const struct sgr_events *events, struct sgr_buf *html)
+{
+    sgr_str name = events->len > 0 ? sgr_path_str(events->at[0].fields, "run") : SGR_STR("run");
+    add_head(events, name, html);
+    sgr_buf_cstr(html, "<h2>Steps and traffic</h2>\n");
+    sgr_chart_traffic(events, html);
+    sgr_chart_samples(events, html);
+    sgr_buf_cstr(html, "<h2>What happened</h2>\n<table>\n");
+    for (size_t i = 0; i < events->len; i++) {
+        add_row(&events->at[i], html);
+    }
+    sgr_buf_cstr(html, "</table>\n</body></html>\n");
+}
