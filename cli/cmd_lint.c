@@ -7,23 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/findings.h"
-#include "cli/lint_config.h"
-#include "k8s/sim/sim.h"
+#include "cli/text_check.h"
 
-enum { FOLDER_DEPTH_MAX = 64, KEPT_BYTES_MAX = 64 << 20 };
+enum { FOLDER_DEPTH_MAX = 64 };
 
 struct linter {
     const struct sgr_cli *cli;
     struct sgr_findings findings;
-    struct sgr_lint_configs configs;
-    struct sgr_compilation *compilation; /* of the scripts so far: what is built in is read once */
+    struct sgr_text_check check;
     size_t errors, warnings, files, fixed;
-    bool built_in; /* the last one was a module of the standard library */
-    bool failed;   /* something could not be read or written */
+    bool failed; /* something could not be read or written */
 };
 
 static void fail(struct linter *linter, struct sgr_error *error)
@@ -72,46 +68,18 @@ static size_t apply_fixes(struct sgr_diags *diags, const char *path, struct sgr_
 
 /* ---- one script ---- */
 
-static void forget(struct linter *linter)
-{
-    if (linter->compilation != NULL) {
-        sgr_compilation_free(linter->compilation);
-    }
-    linter->compilation = NULL;
-}
-
-static void check(struct linter *linter, const char *path, sgr_str text,
-                  const struct sgr_lint_settings *settings)
-{
-    /* A built-in module needs what a lint of scripts leaves out: the bodies of all of them. */
-    bool built_in = sgr_str_starts_with(sgr_str_from(path), SGR_STR("std/"));
-    struct sgr_compile_options options = {
-        .check_only = !built_in, .manifests = sgr_read_manifests, .faults = sgr_sim_faults()};
-    bool large =
-        linter->compilation != NULL && sgr_compilation_size(linter->compilation) > KEPT_BYTES_MAX;
-    if (built_in || linter->built_in || large) {
-        forget(linter);
-    }
-    if (linter->compilation == NULL) {
-        linter->compilation = sgr_compilation_new(&options);
-    }
-    linter->built_in = built_in;
-    sgr_compile(linter->compilation, sgr_str_from(path), text);
-    sgr_lint(linter->compilation, settings);
-}
-
 static void fix_file(struct linter *linter, const char *path,
                      const struct sgr_lint_settings *settings)
 {
     struct sgr_error error = {0};
     struct sgr_buf text;
     sgr_buf_init(&text, (size_t)SGR_SOURCE_MAX * 2);
-    size_t fixed = apply_fixes(sgr_compilation_diags(linter->compilation), path, &text);
+    size_t fixed = apply_fixes(sgr_compilation_diags(linter->check.compilation), path, &text);
     if (fixed > 0 && !sgr_write_file(path, sgr_buf_str(&text), &error)) {
         fail(linter, &error);
     } else if (fixed > 0) {
         linter->fixed += fixed;
-        check(linter, path, (sgr_str){0}, settings);
+        sgr_text_check(&linter->check, path, (sgr_str){0}, settings);
     }
     sgr_buf_release(&text);
 }
@@ -122,22 +90,22 @@ static void lint_file(struct linter *linter, const char *path)
     sgr_str text = {0};
     bool input = strcmp(path, "-") == 0;
     const struct sgr_lint_settings *settings =
-        sgr_lint_settings_for(&linter->configs, path, &error);
+        sgr_lint_settings_for(&linter->check.configs, path, &error);
     if (settings == NULL || (input && !sgr_read_file(path, &text, &error))) {
         fail(linter, &error);
         return;
     }
-    check(linter, path, text, settings);
+    sgr_text_check(&linter->check, path, text, settings);
     if (sgr_cli_has(linter->cli, SGR_OPT_fix) && !input) {
         fix_file(linter, path, settings);
     }
-    struct sgr_diags *diags = sgr_compilation_diags(linter->compilation);
+    struct sgr_diags *diags = sgr_compilation_diags(linter->check.compilation);
     sgr_findings_add(&linter->findings, diags);
     linter->errors += diags->errors;
     linter->warnings += diags->warnings;
     linter->files++;
     if (input) {
-        forget(linter);
+        sgr_text_check_forget(&linter->check);
         free((void *)(uintptr_t)text.ptr);
     }
 }
@@ -186,16 +154,6 @@ static void lint_path(struct linter *linter, const char *path, int depth)
 
 /* ---- the command ---- */
 
-/* Today as 20270131; SOURCE_DATE_EPOCH stands for it where it is set. */
-static int32_t today(void)
-{
-    const char *fixed = getenv("SOURCE_DATE_EPOCH");
-    time_t now = fixed != NULL ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
-    struct tm day;
-    gmtime_r(&now, &day);
-    return (day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday;
-}
-
 static void print_counts(const struct linter *linter)
 {
     fprintf(stderr, "%zu file%s, %zu error%s, %zu warning%s", linter->files,
@@ -210,8 +168,7 @@ static void print_counts(const struct linter *linter)
 static void lint_all(struct linter *linter)
 {
     struct sgr_error error = {0};
-    sgr_lint_defaults(&linter->configs.base);
-    linter->configs.base.today = today();
+    sgr_text_check_init(&linter->check);
     sgr_findings_begin(&linter->findings);
     for (size_t i = 0; i < linter->cli->files.len; i++) {
         lint_path(linter, linter->cli->files.at[i], 0);
@@ -221,8 +178,7 @@ static void lint_all(struct linter *linter)
         fail(linter, &error);
     }
     sgr_buf_release(&linter->findings.out);
-    sgr_lint_configs_release(&linter->configs);
-    sgr_compilation_free(linter->compilation);
+    sgr_text_check_release(&linter->check);
 }
 
 int sgr_cmd_lint(const struct sgr_cli *cli)

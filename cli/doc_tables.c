@@ -149,3 +149,28 @@ void sgr_doc_tables(struct sgr_buf *out)
         row(turns[i].name, turns[i].form, turns[i].doc, out);
     }
 }
+
+void sgr_doc_words(void (*take)(void *self, const struct sgr_doc_word *word), void *self)
+{
+    for (int i = 0; i < SGR_BLOCK_COUNT; i++) {
+        take(self,
+             &(struct sgr_doc_word){SGR_DOC_BLOCK, -1, sgr_blocks[i].word, "", sgr_blocks[i].doc});
+    }
+    for (size_t i = 0; i < ATTRIBUTES; i++) {
+        const struct attribute *a = &attributes[i];
+        take(self,
+             &(struct sgr_doc_word){SGR_DOC_ATTRIBUTE, (int)a->block, a->name, a->type, a->doc});
+    }
+    for (int i = 0; i < SGR_VERB_COUNT; i++) {
+        const struct sgr_verb_info *v = &sgr_verbs[i];
+        take(self, &(struct sgr_doc_word){SGR_DOC_VERB, -1, v->word, v->form, v->doc});
+    }
+    for (size_t i = 0; i < sgr_builtin_count; i++) {
+        const struct sgr_builtin *b = &sgr_builtins[i];
+        take(self, &(struct sgr_doc_word){SGR_DOC_FUNCTION, -1, b->name, b->signature, b->doc});
+    }
+    for (size_t i = 0; i < FAULTS; i++) {
+        const struct row *f = &faults[i];
+        take(self, &(struct sgr_doc_word){SGR_DOC_FAULT, -1, f->name, f->form, f->doc});
+    }
+}

@@ -30,6 +30,7 @@ Commands:
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes
+  lsp        serve an editor: diagnostics, layout, hover, completion, symbols
   completion write the completion script of a shell
   version    print the version
 
@@ -152,6 +153,7 @@ Commands:
   disasm     list the bytecode of a script or of a .sgb file
   doc        write the reference of scripts, or of std/NAME, as Markdown
   explain    tell what a code of a diagnostic means, or list the codes
+  lsp        serve an editor: diagnostics, layout, hover, completion, symbols
   completion write the completion script of a shell
   version    print the version
 
@@ -187,3 +189,8 @@ $ sgrc test --filter nothing ../../../examples/canary.sgr -q
 $ sgrc fmt --check missing.sgr
 sgrc: cannot read missing.sgr: No such file or directory
 [2]
+$ sgrc lsp a.sgr
+sgrc: lsp takes no files: an editor starts it and speaks to it
+[1]
+$ sgrc lsp < /dev/null
+[1]
