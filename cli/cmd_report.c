@@ -65,7 +65,7 @@ static bool write_page(const struct sgr_cli *cli, const struct sgr_events *event
     struct sgr_error error = {0};
     struct sgr_buf html;
     sgr_buf_init(&html, PAGE_MAX);
-    sgr_page(events, &html);
+    sgr_page(events, sgr_path_str(events->at[0].fields, "run"), &html);
     bool ok = !html.full || sgr_error_set(&error, "the page is larger than %d MiB", PAGE_MAX >> 20);
     ok = ok && (out == NULL || strcmp(out, "-") == 0
                     ? sgr_write_all(STDOUT_FILENO, sgr_buf_str(&html), &error)

@@ -52,6 +52,7 @@ static int simulate(struct sgr_script *script, const struct sgr_cli *cli,
     }
     struct sgr_progress *progress =
         sgr_progress_new(style, sgr_use_color(cli, STDOUT_FILENO), rollout);
+    sgr_progress_keep_page(progress, sgr_cli_value(cli, SGR_OPT_report));
     struct sgr_simulation how = {
         .seed = seed ? strtoull(seed, NULL, 10) : 0,
         .scenario = scenario,

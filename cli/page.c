@@ -3,7 +3,9 @@
 #include "cli/page.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "cli/cli.h"
 #include "cli/sentence.h"
 
 struct sgr_report sgr_report_of(const struct sgr_event *event)
@@ -141,9 +143,8 @@ static void add_row(const struct sgr_event *event, struct sgr_buf *html)
     sgr_buf_release(&text);
 }
 
-void sgr_page(const struct sgr_events *events, struct sgr_buf *html)
+void sgr_page(const struct sgr_events *events, sgr_str name, struct sgr_buf *html)
 {
-    sgr_str name = events->len > 0 ? sgr_path_str(events->at[0].fields, "run") : SGR_STR("run");
     add_head(events, name, html);
     sgr_buf_cstr(html, "<h2>Steps and traffic</h2>\n");
     sgr_chart_traffic(events, html);
@@ -153,4 +154,53 @@ void sgr_page(const struct sgr_events *events, struct sgr_buf *html)
         add_row(&events->at[i], html);
     }
     sgr_buf_cstr(html, "</table>\n</body></html>\n");
+}
+
+/* ---- keeping ---- */
+
+/* A run of weeks samples on: past so many events its samples are not kept any more. */
+enum { EVENTS_MAX = 200000, HEAP_MAX = 1 << 30, PAGE_MAX = 512 << 20 };
+
+struct sgr_page_keeper {
+    const char *path;
+    struct sgr_heap *heap;
+    struct sgr_events events;
+};
+
+struct sgr_page_keeper *sgr_page_keeper_new(const char *path)
+{
+    struct sgr_page_keeper *keeper = sgr_calloc(1, sizeof *keeper);
+    keeper->path = path;
+    keeper->heap = sgr_heap_new(HEAP_MAX);
+    keeper->events.end = 1;
+    return keeper;
+}
+
+void sgr_page_keep(struct sgr_page_keeper *keeper, const struct sgr_report *report)
+{
+    struct sgr_events *events = &keeper->events;
+    if (events->len >= EVENTS_MAX && strcmp(report->kind, "sample") == 0) {
+        return;
+    }
+    struct sgr_event event = {.time = report->time,
+                              .fields = sgr_value_copy(keeper->heap, report->fields)};
+    snprintf(event.kind, sizeof event.kind, "%s", report->kind);
+    events->end = event.time > events->end ? event.time : events->end;
+    sgr_vec_push(events, event);
+}
+
+void sgr_page_keeper_end(struct sgr_page_keeper *keeper, sgr_str name)
+{
+    struct sgr_error error = {0};
+    struct sgr_buf html;
+    sgr_buf_init(&html, PAGE_MAX);
+    sgr_page(&keeper->events, name, &html);
+    if (!sgr_write_file(keeper->path, sgr_buf_str(&html), &error)) {
+        (void)sgr_complain(0, "%s", error.text);
+    }
+    sgr_error_release(&error);
+    sgr_buf_release(&html);
+    sgr_vec_release(&keeper->events);
+    sgr_heap_free(keeper->heap);
+    free(keeper);
 }

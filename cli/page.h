@@ -20,7 +20,15 @@ struct sgr_events {
 struct sgr_report sgr_report_of(const struct sgr_event *event);
 bool sgr_event_is(const struct sgr_event *event, const char *kind);
 
-void sgr_page(const struct sgr_events *events, struct sgr_buf *html);
+void sgr_page(const struct sgr_events *events, sgr_str name, struct sgr_buf *html);
+
+/* ---- keeping what is reported, for a page at the end ---- */
+struct sgr_page_keeper;
+struct sgr_page_keeper *sgr_page_keeper_new(const char *path); /* borrowed */
+void sgr_page_keep(struct sgr_page_keeper *keeper, const struct sgr_report *report);
+/* Writes the page, and complains where it cannot; then frees. */
+void sgr_page_keeper_end(struct sgr_page_keeper *keeper, sgr_str name);
+
 /* Text as HTML shows it. */
 void sgr_html(sgr_str text, struct sgr_buf *html);
 

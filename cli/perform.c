@@ -117,6 +117,7 @@ static bool open_session(struct performance *p, enum sgr_progress_style style)
 {
     struct sgr_listener listener = {.watch = watch, .ask = ask, .metrics = metrics, .self = p};
     p->progress = sgr_progress_new(style, sgr_use_color(p->cli, 1), p->rollout);
+    sgr_progress_keep_page(p->progress, sgr_cli_value(p->cli, SGR_OPT_report));
     p->cluster = sgr_session_open(p->cli, p->declarations, &listener);
     if (p->cluster != NULL) {
         p->metrics = sgr_metrics_new(sgr_cli_value(p->cli, SGR_OPT_metrics_file), p->rollout,

@@ -10,6 +10,7 @@
 
 #include "base/quantity.h"
 #include "cli/github.h"
+#include "cli/page.h"
 #include "cli/sentence.h"
 
 enum { SPARK_COUNT = 24, STEPS_MAX = 200, LINE_MAX_BYTES = 1 << 20 };
@@ -34,6 +35,7 @@ struct sgr_progress {
     size_t samples_seen;
     bool group_open; /* of GitHub Actions */
     bool mute;       /* nobody takes the lines */
+    struct sgr_page_keeper *page;
 };
 
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout)
@@ -45,6 +47,11 @@ struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color,
     p->name = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("name")));
     p->outline = sgr_value_copy(p->heap, sgr_field(rollout, SGR_STR("outline")));
     return p;
+}
+
+void sgr_progress_keep_page(struct sgr_progress *p, const char *path)
+{
+    p->page = path != NULL ? sgr_page_keeper_new(path) : NULL;
 }
 
 sgr_value sgr_progress_outcome(const struct sgr_progress *p)
@@ -295,6 +302,9 @@ void sgr_progress_report(void *self, const struct sgr_report *report)
     struct sgr_report timed = *report; /* the host's messages know no time of the run */
     p->time = timed.time = report->time > 0 ? report->time : p->time;
     report = &timed;
+    if (p->page != NULL) {
+        sgr_page_keep(p->page, report);
+    }
     if (strcmp(report->kind, "outcome") == 0) {
         p->outcome = sgr_value_copy(p->heap, report->fields);
     }
@@ -360,8 +370,11 @@ void sgr_progress_end(struct sgr_progress *p, sgr_value results)
     if (sgr_is_absent(results)) {
         return;
     }
+    struct sgr_report report = {.time = p->time, .kind = "results", .fields = results};
+    if (p->page != NULL) {
+        sgr_page_keep(p->page, &report);
+    }
     if (p->style == SGR_PROGRESS_JSON) {
-        struct sgr_report report = {.time = p->time, .kind = "results", .fields = results};
         print_json(p, &report);
     } else if (p->style != SGR_PROGRESS_QUIET) {
         print_results(p, results);
@@ -371,6 +384,9 @@ void sgr_progress_end(struct sgr_progress *p, sgr_value results)
 void sgr_progress_free(struct sgr_progress *p)
 {
     end_group(p);
+    if (p->page != NULL) {
+        sgr_page_keeper_end(p->page, sgr_string_of(p->name));
+    }
     sgr_heap_free(p->heap);
     free(p);
 }

@@ -16,6 +16,9 @@ enum sgr_progress_style {
 
 /* `rollout` is the declared rollout (its outline gives the steps to come); borrowed. */
 struct sgr_progress *sgr_progress_new(enum sgr_progress_style style, bool color, sgr_value rollout);
+/* From now on what is reported is kept, and written as a page to this file when the progress is
+ * freed; `path` is borrowed, NULL: no page. */
+void sgr_progress_keep_page(struct sgr_progress *progress, const char *path);
 void sgr_progress_report(void *progress, const struct sgr_report *report);
 /* A question that waits for a person. */
 void sgr_progress_ask(void *progress, const char *text);

@@ -2,6 +2,8 @@
  * language says so, brackets are counted, a bracket that was left open is closed where that shows,
  * and after an error everything up to the end of the entry is passed over. Must never build a part
  * of the tree. */
+#include <ctype.h>
+
 #include "lang/front.h"
 #include "lang/grammar.h"
 #include "lang/literal.h"
@@ -328,8 +330,8 @@ static int give(struct sgr_front *front, const struct sgr_token *token, union sg
 /* `or = 1` on a line of its own: any word may be a key. */
 static bool is_key(const struct sgr_front *front, const struct sgr_token *token)
 {
-    bool word = token->kind == T_AND || token->kind == T_OR || token->kind == T_THEN ||
-                token->kind == T_ELSE;
+    bool word =
+        has(token->kind, GOES_ON_BEFORE) && islower((unsigned char)front->text.ptr[token->span.lo]);
     uint32_t at = token->span.hi;
     while (word && at < front->text.len &&
            (front->text.ptr[at] == ' ' || front->text.ptr[at] == '\t')) {

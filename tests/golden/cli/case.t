@@ -70,6 +70,7 @@ Options:
       --scenario NAME                with the models and faults of this scenario
       --seed N                       seed of the simulated cluster's small delays
       --output text|json             lines for people, or one JSON object a line
+      --report FILE                  write a page of the run to this file when it ends
   -n, --namespace NAME               namespace; wins over the script's and the kubeconfig's
       --context NAME                 context of the kubeconfig
       --kubeconfig FILE              kubeconfig; otherwise $KUBECONFIG, ~/.kube/config, or the pod's account

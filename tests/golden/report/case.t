@@ -111,6 +111,12 @@ $ head -30 $TMP/run.ndjson > $TMP/part; printf '{"time":1' >> $TMP/part; sgrc re
 <h1>ship <span class="careful">not over</span></h1>
 $ sgrc report - < $TMP/run.ndjson | cmp - $TMP/run.html && echo the same
 the same
+$ sgrc run ../../../examples/canary.sgr --scenario "a bad release is rolled back" --report $TMP/own.html | tail -1; cmp $TMP/own.html $TMP/run.html && echo the same
+took 4m31s867ms of virtual time; 0 of 271867 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
+the same
+$ sgrc run ../../../examples/canary.sgr --scenario "a bad release is rolled back" --report /nowhere/own.html | tail -1
+sgrc: cannot write /nowhere/own.html: No such file or directory
+took 4m31s867ms of virtual time; 0 of 271867 requests failed for want of a ready pod; downtime 0s; traffic was back after 20ms
 # Mistakes.
 $ printf 'hello\n' | sgrc report -
 sgrc: -, line 1: this is no line of `sgrc run --output json`
