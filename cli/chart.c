@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/quantity.h"
+#include "cli/markup.h"
 #include "cli/page.h"
 #include "cli/sentence.h"
 
@@ -50,7 +51,7 @@ static void text_of(sgr_value value, struct sgr_buf *out)
 static void begin_svg(int height, const char *label, struct sgr_buf *html)
 {
     sgr_buf_printf(html, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, height);
-    sgr_html(sgr_str_from(label), html);
+    sgr_markup(sgr_str_from(label), html);
     sgr_buf_cstr(html, "\">\n");
 }
 
@@ -92,10 +93,10 @@ static void add_step(const struct sgr_events *events, size_t i, struct sgr_buf *
     sgr_str name = sgr_path_str(events->at[i].fields, "name");
     sgr_buf_printf(html, "<svg x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"%d\"><title>", from,
                    to - from < 1 ? 1 : to - from, STEP_HEIGHT);
-    sgr_html(name, html);
+    sgr_markup(name, html);
     sgr_buf_cstr(html, "</title><rect width=\"100%\" height=\"18\" rx=\"3\" fill=\"#8c959f\" "
                        "fill-opacity=\".25\"/><text x=\"4\" y=\"13\">");
-    sgr_html(name, html);
+    sgr_markup(name, html);
     sgr_buf_cstr(html, "</text></svg>\n");
 }
 
@@ -219,15 +220,15 @@ static void add_series(const struct series *series, const struct sgr_events *eve
                        struct sgr_buf *html)
 {
     sgr_buf_cstr(html, "<p>");
-    sgr_html(series->name, html);
+    sgr_markup(series->name, html);
     sgr_buf_cstr(html, "</p>\n");
     begin_svg(SMALL_HEIGHT, series->name.ptr, html);
     sgr_buf_printf(html, "<text x=\"%d\" y=\"12\" text-anchor=\"end\">", LEFT - 6);
-    sgr_html(sgr_buf_str(&series->most_text), html);
+    sgr_markup(sgr_buf_str(&series->most_text), html);
     if (series->most > series->least) {
         sgr_buf_printf(html, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 6,
                        SMALL_HEIGHT - 4);
-        sgr_html(sgr_buf_str(&series->least_text), html);
+        sgr_markup(sgr_buf_str(&series->least_text), html);
     }
     sgr_buf_cstr(html, "</text>\n");
     add_points(series, events, html);

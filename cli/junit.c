@@ -1,6 +1,8 @@
 /* JUnit XML. Never lets a name or a message break the markup. */
 #include "cli/junit.h"
 
+#include "cli/markup.h"
+
 enum { JUNIT_MAX = 256 << 20 };
 
 void sgr_junit_init(struct sgr_junit *junit, const char *suite)
@@ -14,38 +16,21 @@ void sgr_junit_release(struct sgr_junit *junit)
     sgr_buf_release(&junit->cases);
 }
 
-static void escape(struct sgr_buf *out, sgr_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        const char *entity = c == '&'   ? "&amp;"
-                             : c == '<' ? "&lt;"
-                             : c == '>' ? "&gt;"
-                             : c == '"' ? "&quot;"
-                                        : NULL;
-        if (entity != NULL) {
-            sgr_buf_cstr(out, entity);
-        } else if ((unsigned char)c >= 0x20 || c == '\n' || c == '\t') {
-            sgr_buf_byte(out, c);
-        }
-    }
-}
-
 void sgr_junit_case(struct sgr_junit *junit, const char *file, sgr_str name, bool ok, sgr_str why)
 {
     struct sgr_buf *out = &junit->cases;
     junit->count++;
     sgr_buf_cstr(out, "    <testcase classname=\"");
-    escape(out, sgr_str_from(file));
+    sgr_markup(sgr_str_from(file), out);
     sgr_buf_cstr(out, "\" name=\"");
-    escape(out, name);
+    sgr_markup(name, out);
     if (ok) {
         sgr_buf_cstr(out, "\"/>\n");
         return;
     }
     junit->failed++;
     sgr_buf_cstr(out, "\">\n      <failure>");
-    escape(out, why);
+    sgr_markup(why, out);
     sgr_buf_cstr(out, "</failure>\n    </testcase>\n");
 }
 

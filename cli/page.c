@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/markup.h"
 #include "cli/sentence.h"
 
 struct sgr_report sgr_report_of(const struct sgr_event *event)
@@ -18,30 +19,12 @@ bool sgr_event_is(const struct sgr_event *event, const char *kind)
     return strcmp(event->kind, kind) == 0;
 }
 
-void sgr_html(sgr_str text, struct sgr_buf *html)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        const char *entity = c == '&'                 ? "&amp;"
-                             : c == '<'               ? "&lt;"
-                             : c == '>'               ? "&gt;"
-                             : c == '"'               ? "&quot;"
-                             : (unsigned char)c < ' ' ? " "
-                                                      : NULL;
-        if (entity != NULL) {
-            sgr_buf_cstr(html, entity);
-        } else {
-            sgr_buf_byte(html, c);
-        }
-    }
-}
-
 static void html_value(sgr_value value, struct sgr_buf *html)
 {
     struct sgr_buf text;
     sgr_buf_init(&text, 1 << 16);
     sgr_value_print(value, &text);
-    sgr_html(sgr_buf_str(&text), html);
+    sgr_markup(sgr_buf_str(&text), html);
     sgr_buf_release(&text);
 }
 
@@ -101,9 +84,9 @@ static void add_head(const struct sgr_events *events, sgr_str name, struct sgr_b
                            *results = last_of(events, "results");
     sgr_buf_cstr(html, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                        "<meta name=\"viewport\" content=\"width=device-width\"><title>");
-    sgr_html(name, html);
+    sgr_markup(name, html);
     sgr_buf_printf(html, "</title><style>%s</style></head><body>\n<h1>", style);
-    sgr_html(name, html);
+    sgr_markup(name, html);
     if (outcome != NULL) {
         struct sgr_report report = sgr_report_of(outcome);
         sgr_buf_printf(html, " <span class=\"%s\">", tones[sgr_tone_of(&report)]);
@@ -137,7 +120,7 @@ static void add_row(const struct sgr_event *event, struct sgr_buf *html)
         sgr_clock_text(event->time, clock);
         sgr_buf_printf(html, "<tr class=\"%s\"><td>%s</td><td class=\"%s\">", tones[tone], clock,
                        inner ? "in" : "");
-        sgr_html(sgr_buf_str(&text), html);
+        sgr_markup(sgr_buf_str(&text), html);
         sgr_buf_cstr(html, "</td></tr>\n");
     }
     sgr_buf_release(&text);

@@ -29,9 +29,6 @@ void sgr_page_keep(struct sgr_page_keeper *keeper, const struct sgr_report *repo
 /* Writes the page, and complains where it cannot; then frees. */
 void sgr_page_keeper_end(struct sgr_page_keeper *keeper, sgr_str name);
 
-/* Text as HTML shows it. */
-void sgr_html(sgr_str text, struct sgr_buf *html);
-
 /* ---- chart.c ---- */
 /* The steps of the run with the traffic of the new version; then each value that guards sampled. */
 void sgr_chart_traffic(const struct sgr_events *events, struct sgr_buf *html);
