@@ -13,6 +13,8 @@
 #include "cli/formatted.h"
 #include "k8s/codec.h"
 
+#define MAKER "std/sources/script:scripts_of"
+
 enum { HEAP_MAX = 512 << 20, OUTPUT_MAX = 256 << 20 };
 
 /* ---- making ---- */
@@ -39,8 +41,8 @@ static bool read_all(const struct sgr_cli *cli, struct sgr_heap *heap, sgr_value
 static bool make_scripts(const struct sgr_cli *cli, struct sgr_script *maker,
                          struct sgr_machine **machine, sgr_value *scripts)
 {
-    static const char *const modules[] = {"std/sources/script", NULL},
-                             *const entries[] = {"std/sources/script:scripts_of", NULL};
+    static const char *const modules[] = {"std/sources/script", NULL}, *const entries[] = {MAKER,
+                                                                                           NULL};
     struct sgr_compile_options options = {.modules = modules, .entries = entries};
     bool folder = sgr_cli_has(cli, SGR_OPT_output_file);
     *maker = (struct sgr_script){.path = "import"};
@@ -54,8 +56,17 @@ static bool make_scripts(const struct sgr_cli *cli, struct sgr_script *maker,
     struct sgr_heap *heap = sgr_machine_heap(*machine);
     sgr_value arguments[2];
     arguments[1] = sgr_string(heap, sgr_str_from(folder ? "" : cli->files.at[0]));
-    return read_all(cli, heap, &arguments[0]) &&
-           sgr_script_call(maker, *machine, "std/sources/script:scripts_of", arguments, 2, scripts);
+    struct sgr_failure failure = {0};
+    bool ok = read_all(cli, heap, &arguments[0]);
+    if (ok) {
+        ok = sgr_machine_call(*machine, sgr_program_entry(maker->program, SGR_STR(MAKER)),
+                              arguments, 2, scripts, &failure);
+        if (!ok) {
+            sgr_complain(1, "what was read is not as the API of its kind has it: %s", failure.text);
+        }
+    }
+    sgr_failure_release(&failure);
+    return ok;
 }
 
 /* ---- writing ---- */

@@ -375,6 +375,12 @@ sgrc: there is no Deployment, Rollout or Canary in what was read
 $ printf 'a: [' | sgrc import -
 sgrc: -: line 2, column 1: while parsing a flow node, did not find expected node content
 [1]
+$ printf 'apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: a}\nspec: {}\n' | sgrc import - -o $TMP/odd/
+sgrc: what was read is not as the API of its kind has it: field `targetRef` is missing
+[1]
+$ printf 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: a}\nspec: {strategy: {canary: {steps: 5}}}\n' | sgrc import - -o $TMP/odd/
+sgrc: what was read is not as the API of its kind has it: a int has no length
+[1]
 $ sgrc import nowhere.yaml
 sgrc: cannot read nowhere.yaml: No such file or directory
 [1]
