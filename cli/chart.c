@@ -1,12 +1,13 @@
 /* The charts of a run's page, as SVG. Time goes from left to right; a value that is no number
  * leaves a gap. */
+#include "cli/chart.h"
+
 #include <math.h>
 #include <stdio.h>
 
 #include "base/map.h"
 #include "base/quantity.h"
 #include "cli/markup.h"
-#include "cli/page.h"
 #include "cli/sentence.h"
 
 enum {
@@ -256,7 +257,7 @@ static struct series *find(struct all_series *all, sgr_str name)
 static void take_sample(struct all_series *all, const struct sgr_event *event)
 {
     sgr_value values = sgr_field(event->fields, SGR_STR("values"));
-    struct sgr_report report = sgr_report_of(event);
+    struct sgr_report report = sgr_event_report(event);
     struct sgr_buf text;
     sgr_buf_init(&text, 1 << 16);
     for (size_t i = 0; values.tag == SGR_LIST && i < sgr_count_of(values); i++) {

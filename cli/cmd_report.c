@@ -20,19 +20,16 @@ static double seconds_of(sgr_value time)
 
 static bool take_line(struct sgr_events *events, struct sgr_heap *heap, sgr_str line)
 {
-    struct sgr_event event = {0};
-    if (!sgr_json_read(heap, line, &event.fields, NULL) || event.fields.tag != SGR_RECORD) {
+    sgr_value fields = sgr_absent();
+    if (!sgr_json_read(heap, line, &fields, NULL) || fields.tag != SGR_RECORD) {
         return false;
     }
-    sgr_str kind = sgr_path_str(event.fields, "type");
-    double seconds = seconds_of(sgr_field(event.fields, SGR_STR("time")));
-    if (kind.len == 0 || kind.len >= sizeof event.kind || !(seconds >= 0 && seconds < 1e9)) {
+    sgr_str kind = sgr_path_str(fields, "type");
+    double seconds = seconds_of(sgr_field(fields, SGR_STR("time")));
+    if (kind.len == 0 || !(seconds >= 0 && seconds < 1e9)) {
         return false;
     }
-    memcpy(event.kind, kind.ptr, kind.len);
-    event.time = (int64_t)(seconds * SECOND_MS);
-    events->end = event.time > events->end ? event.time : events->end;
-    sgr_vec_push(events, event);
+    sgr_events_add(events, (int64_t)(seconds * SECOND_MS), kind, fields);
     return true;
 }
 
@@ -80,13 +77,14 @@ static bool write_page(const struct sgr_cli *cli, const struct sgr_events *event
 
 int sgr_cmd_report(const struct sgr_cli *cli)
 {
-    struct sgr_events events = {.end = 1};
+    struct sgr_events events;
     struct sgr_error error = {0};
     sgr_str text = {0};
     if (cli->files.len != 1) {
         return sgr_complain(
             1, "report takes one file of `sgrc run --output json`, or - for standard input");
     }
+    sgr_events_init(&events);
     if (!sgr_read_file(cli->files.at[0], &text, &error)) {
         int status = sgr_complain(1, "%s", error.text);
         sgr_error_release(&error);
@@ -94,7 +92,7 @@ int sgr_cmd_report(const struct sgr_cli *cli)
     }
     struct sgr_heap *heap = sgr_heap_new(HEAP_MAX);
     bool ok = take_lines(&events, heap, text, cli->files.at[0]) && write_page(cli, &events);
-    sgr_vec_release(&events);
+    sgr_events_release(&events);
     sgr_heap_free(heap);
     free((void *)(uintptr_t)text.ptr);
     return ok ? 0 : 1;

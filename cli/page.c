@@ -5,19 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/chart.h"
 #include "cli/cli.h"
 #include "cli/markup.h"
 #include "cli/sentence.h"
-
-struct sgr_report sgr_report_of(const struct sgr_event *event)
-{
-    return (struct sgr_report){.time = event->time, .kind = event->kind, .fields = event->fields};
-}
-
-bool sgr_event_is(const struct sgr_event *event, const char *kind)
-{
-    return strcmp(event->kind, kind) == 0;
-}
 
 static void html_value(sgr_value value, struct sgr_buf *html)
 {
@@ -88,7 +79,7 @@ static void add_head(const struct sgr_events *events, sgr_str name, struct sgr_b
     sgr_buf_printf(html, "</title><style>%s</style></head><body>\n<h1>", style);
     sgr_markup(name, html);
     if (outcome != NULL) {
-        struct sgr_report report = sgr_report_of(outcome);
+        struct sgr_report report = sgr_event_report(outcome);
         sgr_buf_printf(html, " <span class=\"%s\">", tones[sgr_tone_of(&report)]);
         html_value(sgr_field(outcome->fields, SGR_STR("outcome")), html);
     } else {
@@ -110,7 +101,7 @@ static void add_head(const struct sgr_events *events, sgr_str name, struct sgr_b
 
 static void add_row(const struct sgr_event *event, struct sgr_buf *html)
 {
-    struct sgr_report report = sgr_report_of(event);
+    struct sgr_report report = sgr_event_report(event);
     struct sgr_buf text;
     char clock[SGR_CLOCK_BYTES];
     sgr_buf_init(&text, 1 << 20);
@@ -155,7 +146,7 @@ struct sgr_page_keeper *sgr_page_keeper_new(const char *path)
     struct sgr_page_keeper *keeper = sgr_calloc(1, sizeof *keeper);
     keeper->path = path;
     keeper->heap = sgr_heap_new(HEAP_MAX);
-    keeper->events.end = 1;
+    sgr_events_init(&keeper->events);
     return keeper;
 }
 
@@ -165,11 +156,8 @@ void sgr_page_keep(struct sgr_page_keeper *keeper, const struct sgr_report *repo
     if (events->len >= EVENTS_MAX && strcmp(report->kind, "sample") == 0) {
         return;
     }
-    struct sgr_event event = {.time = report->time,
-                              .fields = sgr_value_copy(keeper->heap, report->fields)};
-    snprintf(event.kind, sizeof event.kind, "%s", report->kind);
-    events->end = event.time > events->end ? event.time : events->end;
-    sgr_vec_push(events, event);
+    sgr_events_add(events, report->time, sgr_str_from(report->kind),
+                   sgr_value_copy(keeper->heap, report->fields));
 }
 
 void sgr_page_keeper_end(struct sgr_page_keeper *keeper, sgr_str name)
@@ -183,7 +171,7 @@ void sgr_page_keeper_end(struct sgr_page_keeper *keeper, sgr_str name)
     }
     sgr_error_release(&error);
     sgr_buf_release(&html);
-    sgr_vec_release(&keeper->events);
+    sgr_events_release(&keeper->events);
     sgr_heap_free(keeper->heap);
     free(keeper);
 }
