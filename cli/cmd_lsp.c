@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/lsp.h"
+#include "cli/lsp/lsp.h"
 #include "k8s/codec.h"
 
 enum {

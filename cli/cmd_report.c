@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
-#include "cli/page.h"
+#include "cli/page/page.h"
 #include "k8s/codec.h"
 
 enum { HEAP_MAX = 1 << 30, PAGE_MAX = 512 << 20, SECOND_MS = 1000 };

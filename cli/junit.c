@@ -1,7 +1,7 @@
 /* JUnit XML. Never lets a name or a message break the markup. */
 #include "cli/junit.h"
 
-#include "cli/markup.h"
+#include "cli/page/markup.h"
 
 enum { JUNIT_MAX = 256 << 20 };
 

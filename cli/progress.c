@@ -10,7 +10,7 @@
 
 #include "base/quantity.h"
 #include "cli/github.h"
-#include "cli/page.h"
+#include "cli/page/page.h"
 #include "cli/sentence.h"
 
 enum { SPARK_COUNT = 24, STEPS_MAX = 200, LINE_MAX_BYTES = 1 << 20 };

@@ -1,13 +1,13 @@
 /* The charts of a run's page, as SVG. Time goes from left to right; a value that is no number
  * leaves a gap. */
-#include "cli/chart.h"
+#include "cli/page/chart.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "base/map.h"
 #include "base/quantity.h"
-#include "cli/markup.h"
+#include "cli/page/markup.h"
 #include "cli/sentence.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* What the language server answers about one text. A text with errors is answered as far as it can
  * be read; nothing here changes a file. */
-#include "cli/lsp.h"
+#include "cli/lsp/lsp.h"
 
 #include <ctype.h>
 #include <stdlib.h>

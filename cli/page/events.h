@@ -1,6 +1,6 @@
 /* What a run has reported, kept for who wants to see it whole. */
-#ifndef SGR_CLI_EVENTS_H
-#define SGR_CLI_EVENTS_H
+#ifndef SGR_CLI_PAGE_EVENTS_H
+#define SGR_CLI_PAGE_EVENTS_H
 
 #include "vm/vm.h"
 

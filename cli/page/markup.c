@@ -1,5 +1,5 @@
 /* Text in XML and HTML. Must never let a name or a sentence break the markup. */
-#include "cli/markup.h"
+#include "cli/page/markup.h"
 
 void sgr_markup(sgr_str text, struct sgr_buf *out)
 {

@@ -1,8 +1,8 @@
 /* Inside the language server: the texts that an editor has open, places in them as the Language
  * Server Protocol counts them, and answers to what the editor asks.
  * Source: Language Server Protocol 3.17. */
-#ifndef SGR_CLI_LSP_H
-#define SGR_CLI_LSP_H
+#ifndef SGR_CLI_LSP_LSP_H
+#define SGR_CLI_LSP_LSP_H
 
 #include "cli/text_check.h"
 
@@ -21,7 +21,7 @@ struct sgr_lsp {
     struct sgr_buf out; /* of the message that is written */
 };
 
-/* ---- lsp_text.c ---- */
+/* ---- lsp/text.c ---- */
 struct sgr_lsp_text *sgr_lsp_find(struct sgr_lsp *lsp, sgr_str uri);
 /* Opens it, or replaces what it holds. */
 void sgr_lsp_open(struct sgr_lsp *lsp, sgr_str uri, sgr_str text);
@@ -35,7 +35,7 @@ size_t sgr_lsp_offset(const struct sgr_lsp *lsp, sgr_str text, sgr_value positio
 void sgr_lsp_range(const struct sgr_lsp *lsp, sgr_str text, size_t lo, size_t hi,
                    struct sgr_buf *out);
 
-/* ---- lsp_answers.c: each appends the result of a request as JSON ---- */
+/* ---- answers.c: each appends the result of a request as JSON ---- */
 void sgr_lsp_diagnostics(struct sgr_lsp *lsp, const struct sgr_lsp_text *text, struct sgr_buf *out);
 void sgr_lsp_actions(struct sgr_lsp *lsp, const struct sgr_lsp_text *text, sgr_value range,
                      struct sgr_buf *out);

@@ -1,13 +1,13 @@
 /* The page of a run. Every word of it that comes from the run is escaped: names and sentences are
  * other people's. */
-#include "cli/page.h"
+#include "cli/page/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/chart.h"
+#include "cli/page/chart.h"
 #include "cli/cli.h"
-#include "cli/markup.h"
+#include "cli/page/markup.h"
 #include "cli/sentence.h"
 
 static void html_value(sgr_value value, struct sgr_buf *html)

@@ -1,6 +1,6 @@
 /* Text in XML and HTML. */
-#ifndef SGR_CLI_MARKUP_H
-#define SGR_CLI_MARKUP_H
+#ifndef SGR_CLI_PAGE_MARKUP_H
+#define SGR_CLI_PAGE_MARKUP_H
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 /* Events of a run, as they were reported. */
-#include "cli/events.h"
+#include "cli/page/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* A run as one page of HTML that needs nothing else: no script, no font, no address. */
-#ifndef SGR_CLI_PAGE_H
-#define SGR_CLI_PAGE_H
+#ifndef SGR_CLI_PAGE_PAGE_H
+#define SGR_CLI_PAGE_PAGE_H
 
-#include "cli/events.h"
+#include "cli/page/events.h"
 
 void sgr_page(const struct sgr_events *events, sgr_str name, struct sgr_buf *html);
 

@@ -1,7 +1,7 @@
 /* Open texts and places in them. A place of the protocol counts lines from 0 and columns in UTF-16
  * units or bytes; ours are bytes. Must never answer with a place outside the text. */
 #include "cli/cli.h"
-#include "cli/lsp.h"
+#include "cli/lsp/lsp.h"
 
 #include <stdlib.h>
 
