@@ -36,6 +36,8 @@ bool sgr_write_file(const char *path, sgr_str bytes, struct sgr_error *error);
 bool sgr_read_manifests(void *self, sgr_str pattern, struct sgr_heap *heap, sgr_value *documents,
                         struct sgr_error *error);
 bool sgr_read_file(const char *path, sgr_str *text, struct sgr_error *error);
+/* Whether a document has what every object has: apiVersion, kind and a name. */
+bool sgr_is_object(sgr_value document);
 /* Appends every object of a YAML file to `objects`, a list or ABSENT; a List stands for its items.
  * False after a complaint. */
 bool sgr_read_objects(const char *path, struct sgr_heap *heap, sgr_value *objects);

@@ -28,9 +28,7 @@ static bool read_all(const struct sgr_cli *cli, struct sgr_heap *heap, sgr_value
         }
     }
     for (size_t i = 0; i < sgr_count_of(*objects); i++) {
-        sgr_value object = sgr_item(*objects, i);
-        if (sgr_path_str(object, "apiVersion").len == 0 || sgr_path_str(object, "kind").len == 0 ||
-            sgr_path_str(object, "metadata/name").len == 0) {
+        if (!sgr_is_object(sgr_item(*objects, i))) {
             sgr_complain(1, "document %zu has no apiVersion, kind or name", i + 1);
             return false;
         }

@@ -85,7 +85,7 @@ static void initialize(struct sgr_lsp *lsp, sgr_value params, struct sgr_buf *ou
                    lsp->utf8 ? "utf-8" : "utf-16", capabilities);
 }
 
-/* The result of a request about an open text; false where there is none of that name. */
+/* The result of a request about an open text; false where nothing here answers this method. */
 static bool answer(struct sgr_lsp *lsp, sgr_str method, sgr_value params, struct sgr_buf *out)
 {
     const struct sgr_lsp_text *text = sgr_lsp_find(lsp, sgr_path_str(params, "textDocument/uri"));

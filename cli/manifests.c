@@ -8,6 +8,12 @@
 #include "k8s/codec.h"
 #include "vm/arith.h"
 
+bool sgr_is_object(sgr_value document)
+{
+    return sgr_path_str(document, "apiVersion").len > 0 && sgr_path_str(document, "kind").len > 0 &&
+           sgr_path_str(document, "metadata/name").len > 0;
+}
+
 /* Appends the documents of one file. */
 static bool add_file(const char *path, struct sgr_heap *heap, sgr_value *documents,
                      struct sgr_error *error)
@@ -23,9 +29,7 @@ static bool add_file(const char *path, struct sgr_heap *heap, sgr_value *documen
         sgr_error_wrap(error, "%s", path);
     }
     for (size_t i = 0; ok && i < sgr_count_of(own); i++) {
-        sgr_value object = sgr_item(own, i);
-        ok = (sgr_path_str(object, "apiVersion").len > 0 && sgr_path_str(object, "kind").len > 0 &&
-              sgr_path_str(object, "metadata/name").len > 0) ||
+        ok = sgr_is_object(sgr_item(own, i)) ||
              sgr_error_set(error, "%s: document %zu has no apiVersion, kind or name", path, i + 1);
     }
     ok = ok && sgr_value_add(heap, *documents, own, documents, &failure);

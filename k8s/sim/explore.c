@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SHORT_MS = 20000, LONG_MS = 240000, HEAP_MAX = 256 << 20 };
+enum { HEAP_MAX = 256 << 20 };
 
 const char *const sgr_outcome_words[SGR_OUTCOMES] = {"promoted",  "rolled_back", "installed",
                                                      "unchanged", "superseded",  "not_begun",
@@ -181,7 +181,7 @@ static void explore_kills(struct explorer *e)
 
 static void explore_rows(struct explorer *e, size_t from, size_t to)
 {
-    static const int64_t lengths[] = {SHORT_MS, LONG_MS, 0};
+    static const int64_t lengths[] = {SGR_STRIKE_SHORT_MS, SGR_STRIKE_LONG_MS, 0};
     for (size_t row = from; row < to; row++) {
         for (int back = 0; is_asked_for(e, sgr_strike_rows[row].word) && back < 2; back++) {
             uint32_t last = back ? e->base.rollback_effects : e->base.effects;
@@ -207,8 +207,9 @@ static void explore_pair(struct explorer *e, size_t first, size_t second)
         bool back = e->base.rollback_effects > 0 && (first + second + at) % 2 == 0;
         uint32_t then = back ? 1 + at % e->base.rollback_effects : at + 1;
         struct sgr_play play =
-            with(with(play_of(e), sgr_strike_of(&sgr_strike_rows[first], at, false, SHORT_MS)),
-                 sgr_strike_of(&sgr_strike_rows[second], then, back, LONG_MS));
+            with(with(play_of(e),
+                      sgr_strike_of(&sgr_strike_rows[first], at, false, SGR_STRIKE_SHORT_MS)),
+                 sgr_strike_of(&sgr_strike_rows[second], then, back, SGR_STRIKE_LONG_MS));
         if (is_ours(e)) {
             play_one(e, &play);
         }

@@ -26,7 +26,8 @@ struct sgr_strike {
     int64_t amount, count, length; /* ms, pods, ms (0: for ever) */
 };
 
-enum { SGR_STRIKES_MAX = 16 };
+/* A strike may be over soon, late, or never: lengths in ms. */
+enum { SGR_STRIKES_MAX = 16, SGR_STRIKE_SHORT_MS = 20000, SGR_STRIKE_LONG_MS = 240000 };
 
 struct sgr_play {
     const struct sgr_stage *stage;

@@ -2,8 +2,6 @@
 #include "k8s/sim/internal.h"
 #include "k8s/sim/play.h"
 
-enum { SHORT_MS = 20000, LONG_MS = 240000 };
-
 const struct sgr_strike_row sgr_strike_rows[] = {
 #define FAULT(id, word, args, numbers, doc) {word, args, doc, false},
 #include "k8s/sim/fault.def"
@@ -34,13 +32,14 @@ struct sgr_strike sgr_strike_of(const struct sgr_strike_row *row, uint32_t at, b
         strike.track = "new";
     }
     if (strcmp(row->word, "suspended") == 0) {
-        strike.amount = length > 0 ? length : LONG_MS;
+        strike.amount = length > 0 ? length : SGR_STRIKE_LONG_MS;
     }
     if (strcmp(row->word, "slow_pods") == 0) {
-        strike.amount = SHORT_MS;
+        strike.amount = SGR_STRIKE_SHORT_MS;
     }
     if (strcmp(row->word, "record_unwritable") == 0 && length == 0) {
-        strike.length = LONG_MS; /* for ever, a run holds for ever: it may change nothing */
+        strike.length =
+            SGR_STRIKE_LONG_MS; /* for ever, a run holds for ever: it may change nothing */
     }
     return strike;
 }

@@ -43,7 +43,7 @@ Usage: sgrc compile [OPTIONS] FILE...
 Options:
       --set NAME=VALUE               give a parameter; may be repeated
       --values FILE                  parameters from a YAML file; --set wins
-  -o, --out OUT                      write to this file, or to a folder where it ends in /
+  -o, --out OUT                      write to this file; to a folder where it ends in / (import: always)
       --target TARGET                what to write: plain (default), bytecode, prometheus, grafana, argo, flagger, job, rbac
       --runner IMAGE                 image with sgrc, for the target job and --in-cluster
       --at STEP                      the objects as they stand after this step
